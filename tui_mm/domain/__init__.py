@@ -1,0 +1,1 @@
+"""Nouns, facts and wishes of the desk; imports nothing else of ours."""

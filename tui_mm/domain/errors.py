@@ -1,0 +1,25 @@
+"""What can go wrong, sorted by what the caller must do next."""
+
+
+class DeskError(Exception):
+    """Anything this product raises on purpose; its text is a sentence for the trader."""
+
+
+class IllegalTransition(DeskError):
+    """A fact does not fit the order it names; the order is kept as it was and must be looked up."""
+
+
+class VenueError(DeskError):
+    """A venue did not do what it was asked."""
+
+
+class Refused(VenueError):
+    """A definite no: forget the request."""
+
+
+class OutcomeUnknown(VenueError):
+    """No usable answer came back; it may have taken effect. Resync before resending."""
+
+
+class FrameNotUnderstood(VenueError):
+    """A message does not have a shape we know; what depends on it must stop."""

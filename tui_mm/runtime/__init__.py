@@ -1,0 +1,1 @@
+"""Processes, sockets, clocks and signals around the engine."""

@@ -1,0 +1,1 @@
+"""How each venue spells what the engine says; venues do not know each other."""
