@@ -138,3 +138,15 @@ class Order:
             )
         trigger = Trigger.LAST_FILLED if size == self.remaining else Trigger.PART_FILLED
         return replace(self.after(trigger), filled=Qty(self.filled + size))
+
+    def decreased_to(self, remaining: Qty) -> "Order":
+        """The order once the venue has left only this much of it resting."""
+        return replace(self, qty=Qty(self.filled + remaining))
+
+    def with_venue_id(self, venue_order_id: VenueOrderId) -> "Order":
+        """The order once the venue has named it."""
+        return replace(self, venue_order_id=venue_order_id)
+
+    def with_why(self, why: str) -> "Order":
+        """The order with the reason it ended."""
+        return replace(self, why_done=why)

@@ -1,6 +1,7 @@
 """What we want resting, and why a side is missing."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from tui_mm.domain.contract import Side
@@ -19,6 +20,7 @@ class Reason(Enum):
     CLOSING = "too close to the market's close"
     FEES_UNKNOWN = "fees are unknown"
     KILLED = "kill switch"
+    STOPPING = "engine is stopping"
     PAUSED = "paused by the operator"
     LEASE = "operator lost"
     HELD = "side held by the operator"
@@ -66,6 +68,16 @@ class QuoteSet:
     def quotes(self) -> tuple[Quote, ...]:
         """The wanted quotes, bid first."""
         return tuple(quote for quote in (self.bid, self.ask) if quote is not None)
+
+    def without_sides(self, sides: Collection[Side], why: Reason) -> "QuoteSet":
+        """The set with these sides taken out, for one reason."""
+        gone = tuple((quote.side, why) for quote in self.quotes if quote.side in sides)
+        return replace(
+            self,
+            bid=None if Side.BUY in sides else self.bid,
+            ask=None if Side.SELL in sides else self.ask,
+            missing=self.missing + gone,
+        )
 
     def reason(self, side: Side) -> Reason | None:
         """Why this side is absent; None when it is quoted."""

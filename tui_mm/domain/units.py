@@ -86,6 +86,13 @@ def money_text(value: Money) -> str:
     return _text(value, decimals=_MONEY_DECIMALS, shown=_MONEY_DECIMALS)
 
 
+def dollars(value: Money) -> str:
+    """Dollars with two decimals, rounded towards zero: for sentences, never for sums."""
+    whole, rest = divmod(abs(value), DOLLAR_OF_MONEY)
+    cents = rest // 10_000
+    return f"{'-' if value < 0 and (whole or cents) else ''}{whole}.{cents:02d}"
+
+
 def _scaled(text: str, *, decimals: int) -> int:
     match = _NUMBER.fullmatch(text)
     if match is None:

@@ -1,0 +1,534 @@
+"""From facts to commands: what is quoted, what is pulled, and what is never sent."""
+
+from tests.engine.bench import Bench, only
+from tui_mm.domain.commands import (
+    CancelAll,
+    CancelOrder,
+    DecreaseOrder,
+    PlaceOrder,
+    ReadOpenOrders,
+    RequestSnapshot,
+)
+from tui_mm.domain.contract import ContractStatus, Side
+from tui_mm.domain.events import (
+    CancelRefused,
+    ContractSettled,
+    ContractStatusChanged,
+    FeedLost,
+    FrameRejected,
+    JournalFailed,
+    OpenOrder,
+    OpenOrdersRead,
+    OperatorActed,
+    OperatorLost,
+    OrderCanceled,
+    OrderFilled,
+    OutcomeLost,
+)
+from tui_mm.domain.ids import ClientOrderId, ContractId, TradeId, VenueOrderId
+from tui_mm.domain.mode import TradingMode
+from tui_mm.domain.operator import (
+    CancelOrders,
+    ChangeSize,
+    ChangeSpread,
+    EditParameters,
+    Kill,
+    Pause,
+    PauseAll,
+    Resume,
+    StopEngine,
+    UndoLast,
+    Unpause,
+)
+from tui_mm.domain.order import OrderState
+from tui_mm.domain.quote import Reason
+from tui_mm.domain.units import CONTRACT, MINUTE, SECOND, Nanos, Price, money, price, qty
+from tui_mm.engine.snapshot import QuotingState
+from tui_mm.risk.limits import Limits
+
+A = ContractId("A")
+
+
+def test_a_listed_contract_with_a_book_is_quoted():
+    """Both sides a tick inside the others' touch, as post-only orders that end by themselves."""
+    bench = Bench()
+    places = only(bench.sent, PlaceOrder)
+    assert [(each.side, each.price) for each in places] == [
+        (Side.BUY, price("0.43")),
+        (Side.SELL, price("0.47")),
+    ]
+    assert all(each.post_only and each.expires_at > bench.now for each in places)
+
+
+def test_we_do_not_outbid_ourselves():
+    """V20: with our orders in the book the touch of the others is unchanged, and so are quotes."""
+    bench = Bench()
+    bench.accepts()
+    assert only(bench.passes(3), PlaceOrder) == []
+    assert bench.prices() == (price("0.43"), price("0.47"))
+
+
+def test_a_market_is_requoted_at_most_once_a_second():
+    """Three moves of the touch within a second lead to one look, a second after the last."""
+    bench = Bench()
+    bench.accepts()
+    bench.passes()
+    moves = bench.delta("A", Side.SELL, "0.48", -100) + bench.delta("A", Side.SELL, "0.49", 100)
+    moves += bench.delta("A", Side.SELL, "0.50", 100)
+    first = only(moves, PlaceOrder)
+    later = only(bench.passes(), PlaceOrder)
+    assert len(first) + len(later) == 1
+
+
+def test_a_moved_touch_moves_only_the_quote_that_is_wrong():
+    """The bid keeps its place in the queue when only the ask's side moved."""
+    bench = Bench()
+    bench.accepts()
+    bench.delta("A", Side.SELL, "0.48", -100)
+    bench.delta("A", Side.SELL, "0.52", 100)
+    commands = bench.passes(2)
+    assert [each.client_order_id for each in only(commands, CancelOrder)] == ["r-2"]
+    assert [each.side for each in only(commands, PlaceOrder)] == [Side.SELL]
+
+
+def test_a_gap_pulls_every_book_of_the_subscription():
+    """One lost frame spoils both contracts: quotes go at once and snapshots are asked for."""
+    bench = Bench("A", "B")
+    bench.accepts()
+    commands = bench.delta("A", Side.BUY, "0.41", 5, skipped=1)
+    assert {each.contract for each in only(commands, RequestSnapshot)} == {"A", "B"}
+    assert len(only(commands, CancelOrder)) == 4
+    assert bench.row().state is QuotingState.GAP
+
+
+def test_a_snapshot_after_a_gap_brings_the_quotes_back():
+    """The book is good again from its own snapshot on, the other's is not."""
+    bench = Bench("A", "B")
+    bench.accepts()
+    bench.delta("A", Side.BUY, "0.41", 5, skipped=1)
+    bench.obeys()
+    bench.book("A", "0.42", "0.48")
+    assert bench.prices("A") == (price("0.43"), price("0.47"))
+    assert bench.prices("B") == (None, None)
+
+
+def test_a_level_below_zero_makes_the_book_worthless():
+    """More was taken than was there: the book is wrong, whatever it says."""
+    bench = Bench()
+    bench.accepts()
+    commands = bench.delta("A", Side.BUY, "0.42", -101)
+    assert only(commands, RequestSnapshot)
+    assert len(only(commands, CancelOrder)) == 2
+
+
+def test_silence_of_the_feed_pulls_the_quotes():
+    """Five seconds without a sign of life."""
+    bench = Bench()
+    bench.accepts()
+    bench.now = Nanos(bench.now + 7 * SECOND)
+    engine = bench.engine
+    commands = bench.happens(OperatorActed(action=ChangeSpread(contracts=(), ticks=0)))
+    assert engine.next_wake_at() <= bench.now + SECOND
+    assert len(only(commands, CancelOrder)) == 2
+    assert bench.row().state is QuotingState.STALE
+
+
+def test_a_lost_connection_pulls_its_contracts():
+    """Nothing is known of these books any more."""
+    bench = Bench("A", "B")
+    bench.accepts()
+    commands = bench.happens(FeedLost(connection=1, contracts=(A,), why="reset"))
+    assert len(only(commands, CancelOrder)) == 2
+    assert bench.row("B").state is QuotingState.QUOTE
+
+
+def test_a_frame_nobody_understood_stops_what_depends_on_it():
+    """The place is named and the book waits for a snapshot."""
+    bench = Bench()
+    bench.accepts()
+    commands = bench.happens(FrameRejected(where="line 7", why="not JSON", contracts=(A,)))
+    assert len(only(commands, CancelOrder)) == 2
+    assert "line 7: not JSON" in [line.text for line in bench.engine.diary.lines]
+
+
+def test_a_closing_market_is_left_in_time():
+    """After the close even a cancel is refused, so quotes are gone a minute before."""
+    bench = Bench()
+    bench.accepts()
+    closes_at = bench.engine.markets[A].contract.closes_at
+    bench.now = Nanos(closes_at - MINUTE - SECOND)
+    assert len(only(bench.passes(), CancelOrder)) == 2
+    assert bench.row().reason is Reason.CLOSING
+
+
+def test_a_closed_market_is_not_quoted():
+    """Only an open contract takes orders."""
+    bench = Bench()
+    bench.accepts()
+    commands = bench.happens(ContractStatusChanged(contract=A, status=ContractStatus.CLOSED))
+    assert len(only(commands, CancelOrder)) == 2
+
+
+def test_a_settled_contract_leaves_its_profit_and_nothing_else():
+    """Markets come and go for days; what is over is forgotten."""
+    bench = Bench()
+    bench.accepts()
+    bench.fills("r-1", 10, at="0.43", side=Side.BUY)
+    bench.happens(OrderCanceled(client_order_id=ClientOrderId("r-2"), why="CloseCancel"))
+    for order in list(bench.engine.orders):
+        bench.happens(OrderCanceled(client_order_id=order.client_order_id, why="CloseCancel"))
+    bench.happens(ContractSettled(contract=A, yes_payout=Price(10_000)))
+    assert bench.engine.markets == {}
+    assert bench.engine.total_pnl() == money("5.70")
+    assert bench.engine.exposure.total == 0
+
+
+def test_a_fill_is_booked_once_however_often_it_is_told():
+    """Two channels bring the same trade."""
+    bench = Bench()
+    bench.accepts()
+    bench.fills("r-1", 4, at="0.43", side=Side.BUY)
+    fill = OrderFilled(
+        trade_id=TradeId("t-1"),
+        client_order_id=ClientOrderId("r-1"),
+        contract=A,
+        side=Side.BUY,
+        price=price("0.43"),
+        qty=qty("4"),
+        fee=money("0"),
+        is_maker=True,
+        exchange_at=bench.now,
+    )
+    bench.happens(fill)
+    assert bench.row().inventory == qty("4")
+    assert bench.engine.fills_count == 1
+
+
+def test_a_fill_is_topped_up_at_once():
+    """What was bought is asked for again without waiting for the next second."""
+    bench = Bench()
+    bench.accepts()
+    (top_up,) = only(bench.fills("r-1", 4, at="0.43", side=Side.BUY), PlaceOrder)
+    assert (top_up.side, top_up.qty) == (Side.BUY, qty("4"))
+
+
+def test_a_replacement_never_exceeds_the_position_limit_with_its_predecessor():
+    """While a cancel is on its way both orders could be filled, so the second one waits."""
+    bench = Bench(limits=Limits(position_max=qty("10")))
+    bench.accepts()
+    bench.delta("A", Side.BUY, "0.42", -100)
+    bench.delta("A", Side.BUY, "0.40", 100)
+    moved = bench.passes(2)
+    assert len(only(moved, CancelOrder)) == 1
+    assert only(moved, PlaceOrder) == []
+    bench.obeys()
+    assert bench.prices()[0] == price("0.41")
+
+
+def test_an_unknown_outcome_counts_and_blocks_its_contract():
+    """It may rest, so it counts as exposure, and nothing is placed beside it."""
+    bench = Bench()
+    before = bench.engine.exposure.total
+    bench.happens(OutcomeLost(client_order_id=ClientOrderId("r-1"), why="timeout"))
+    bench.happens(OrderCanceled(client_order_id=ClientOrderId("r-2"), why="asked"))
+    assert only(bench.passes(2), PlaceOrder) == []
+    assert bench.engine.exposure.total <= before
+    order = bench.engine.orders.find(ClientOrderId("r-1"))
+    assert order is not None
+    assert order.state is OrderState.UNKNOWN
+
+
+def test_a_cancel_of_a_filled_order_is_no_surprise():
+    """The refusal only says that the order is done, which we know."""
+    bench = Bench()
+    bench.accepts()
+    bench.fills("r-1", 10, at="0.43", side=Side.BUY)
+    alarms = len(bench.engine.diary.lines)
+    bench.happens(CancelRefused(client_order_id=ClientOrderId("r-1"), why="not found"))
+    assert len(bench.engine.diary.lines) == alarms
+
+
+def test_orders_at_the_venue_that_are_not_ours_are_reported():
+    """An orphan is an alarm and never silently adopted."""
+    bench = Bench()
+    from tui_mm.domain.events import OpenOrder
+
+    stray = OpenOrder(
+        client_order_id=ClientOrderId("x"),
+        venue_order_id=VenueOrderId("v"),
+        contract=A,
+        side=Side.BUY,
+        price=price("0.10"),
+        remaining=qty("1"),
+    )
+    bench.happens(OpenOrdersRead(orders=(stray,), as_of=bench.now))
+    assert any("not ours" in line.text for line in bench.engine.diary.lines)
+
+
+def test_pausing_cancels_and_unpausing_quotes_again():
+    """One market, while the other goes on."""
+    bench = Bench("A", "B")
+    bench.accepts()
+    assert bench.acts(Pause(contracts=(A,))) == (True, "A: paused")
+    bench.obeys()
+    assert bench.prices("A") == (None, None)
+    assert bench.prices("B") == (price("0.43"), price("0.47"))
+    bench.acts(Unpause(contracts=(A,)))
+    assert bench.prices("A") == (price("0.43"), price("0.47"))
+
+
+def test_wider_moves_the_quotes_out_by_one_tick_of_spread():
+    """The ask takes the odd tick; the bid stays in its queue."""
+    bench = Bench()
+    bench.accepts()
+    bench.acts(ChangeSpread(contracts=(A,), ticks=1))
+    bench.obeys()
+    assert bench.prices() == (price("0.43"), price("0.48"))
+
+
+def test_tighter_has_a_floor_and_says_so():
+    """A spread of four ticks can lose three."""
+    bench = Bench()
+    bench.accepts()
+    assert bench.acts(ChangeSpread(contracts=(A,), ticks=-3))[0]
+    bench.obeys()
+    bench.accepts()
+    is_done, why = bench.acts(ChangeSpread(contracts=(A,), ticks=-1))
+    assert not is_done
+    assert "0 ticks would be below 1" in why
+
+
+def test_smaller_decreases_in_place_and_bigger_adds():
+    """Neither gives up the place in the queue."""
+    bench = Bench()
+    bench.accepts()
+    bench.sent.clear()
+    bench.acts(ChangeSize(contracts=(A,), steps=-1))
+    assert [each.remaining for each in only(bench.sent, DecreaseOrder)] == [qty("5"), qty("5")]
+    bench.obeys()
+    bench.acts(ChangeSize(contracts=(A,), steps=1))
+    assert [each.qty for each in only(bench.sent, PlaceOrder)] == [qty("5"), qty("5")]
+
+
+def test_bigger_stops_at_the_order_limit_with_both_numbers():
+    """No key raises a hard limit."""
+    bench = Bench(limits=Limits(order_qty_max=qty("12")))
+    assert bench.acts(ChangeSize(contracts=(A,), steps=1)) == (
+        False,
+        "A: size 15 would exceed 12",
+    )
+
+
+def test_undo_takes_back_the_last_change_of_parameters():
+    """Of several markets at once if they were changed at once."""
+    bench = Bench("A", "B")
+    bench.acts(EditParameters(contract=A, spread_ticks=2, size=qty("20")))
+    bench.acts(ChangeSize(contracts=(A, ContractId("B")), steps=-1))
+    bench.acts(UndoLast())
+    assert (bench.row("A").size, bench.row("B").size) == (qty("20"), qty("10"))
+    bench.acts(UndoLast())
+    assert (bench.row("A").size, bench.row("A").spread_ticks) == (qty("10"), 0)
+    assert bench.acts(UndoLast()) == (False, "nothing to undo")
+
+
+def test_a_cancelled_order_stays_away_until_its_market_is_unpaused():
+    """Cancelling by key holds that side, or the quoter would put it back a second later."""
+    bench = Bench()
+    bench.accepts()
+    bench.acts(CancelOrders(orders=(ClientOrderId("r-1"),)))
+    bench.obeys()
+    bench.passes(3)
+    assert bench.prices() == (None, price("0.47"))
+    bench.acts(Unpause(contracts=(A,)))
+    assert bench.prices()[0] == price("0.43")
+
+
+def test_a_kill_cancels_everything_and_asks_for_proof():
+    """In the very step of the key press."""
+    bench = Bench("A", "B")
+    bench.accepts()
+    commands = bench.happens(OperatorActed(action=Kill(source="key k")))
+    assert len(only(commands, CancelOrder)) == 4
+    assert only(commands, CancelAll)
+    assert only(commands, ReadOpenOrders)
+    assert bench.engine.kill_switch.mode is TradingMode.HALTED
+
+
+def test_a_kill_is_repeated_until_it_is_proven():
+    """An unconfirmed cancel is sent again; nothing is assumed from having asked."""
+    bench = Bench()
+    bench.accepts()
+    bench.acts(Kill(source="key k"))
+    again = bench.passes()
+    assert {each.client_order_id for each in only(again, CancelOrder)} == {"r-1", "r-2"}
+    report = bench.engine.snapshot(watched=None).kill
+    assert report is not None
+    assert report.proven_at is None
+    assert report.resume_locked
+
+
+def test_a_read_from_before_the_last_cancel_proves_nothing():
+    """The venue's answer must be younger than the last order of ours."""
+    bench = Bench()
+    bench.accepts()
+    bench.acts(Kill(source="key k"))
+    asked_at = bench.now
+    bench.now = Nanos(bench.now + SECOND // 10)
+    for name in ("r-1", "r-2"):
+        bench.happens(OrderCanceled(client_order_id=ClientOrderId(name), why="asked"))
+    bench.happens(OpenOrdersRead(orders=(), as_of=asked_at))
+    assert not bench.engine.is_safe_to_exit
+    bench.happens(OpenOrdersRead(orders=(), as_of=bench.now))
+    assert bench.engine.is_safe_to_exit
+
+
+def killed_and_proven() -> Bench:
+    """A bench that was killed and has shown that nothing rests."""
+    bench = Bench()
+    bench.accepts()
+    bench.acts(Kill(source="key k"))
+    bench.obeys()
+    bench.passes()
+    bench.obeys()
+    assert bench.engine.is_safe_to_exit
+    return bench
+
+
+def test_nothing_is_placed_after_a_kill():
+    """Whatever the market does."""
+    bench = killed_and_proven()
+    bench.book("A", "0.30", "0.60")
+    assert only(bench.passes(5), PlaceOrder) == []
+    assert bench.row().state is QuotingState.KILLED
+
+
+def test_only_the_word_resumes():
+    """Another word, or the right one too early, changes nothing."""
+    bench = killed_and_proven()
+    assert not bench.acts(Resume(word="resume"))[0]
+    assert bench.engine.is_killed
+    assert bench.acts(Resume(word="RESUME")) == (True, "trading resumed")
+    assert bench.prices() == (price("0.43"), price("0.47"))
+
+
+def test_the_word_is_refused_while_orders_may_rest():
+    """Resuming without proof would trade on a guess."""
+    bench = Bench()
+    bench.accepts()
+    bench.acts(Kill(source="key k"))
+    is_done, why = bench.acts(Resume(word="RESUME"))
+    assert not is_done
+    assert "nothing rests" in why
+
+
+def test_a_second_press_sends_the_sweep_again():
+    """The first press is kept as the source, and each press is counted."""
+    bench = killed_and_proven()
+    commands = bench.happens(OperatorActed(action=Kill(source="tui-mm kill")))
+    assert only(commands, CancelAll)
+    report = bench.engine.snapshot(watched=None).kill
+    assert report is not None
+    assert (report.source, report.presses) == ("key k", 2)
+
+
+def test_pausing_everything_is_undone_by_the_word():
+    """No latch, but nothing is quoted until a person says so."""
+    bench = Bench("A", "B")
+    bench.accepts()
+    bench.acts(PauseAll())
+    bench.obeys()
+    assert bench.prices("A") == bench.prices("B") == (None, None)
+    bench.acts(Resume(word="RESUME"))
+    assert bench.prices("B") == (price("0.43"), price("0.47"))
+
+
+def test_a_lost_operator_pulls_everything():
+    """Nobody is watching: nothing rests until somebody resumes."""
+    bench = Bench()
+    bench.accepts()
+    commands = bench.happens(OperatorLost(why="terminal closed"))
+    assert len(only(commands, CancelOrder)) == 2
+    assert bench.row().reason is Reason.LEASE
+
+
+def test_a_failed_journal_stops_creates_and_lets_cancels_through():
+    """What cannot be written down must not be sent."""
+    bench = Bench()
+    bench.accepts()
+    bench.happens(JournalFailed(why="disk full"))
+    bench.delta("A", Side.SELL, "0.48", -100)
+    bench.delta("A", Side.SELL, "0.52", 100)
+    commands = bench.passes(2)
+    assert only(commands, CancelOrder)
+    assert only(commands, PlaceOrder) == []
+
+
+def test_the_days_loss_kills():
+    """A hundred contracts bought at 0.43 and marked far below: the limit acts by itself."""
+    bench = Bench(limits=Limits(daily_loss_max=money("1")))
+    bench.accepts()
+    bench.fills("r-1", 10, at="0.43", side=Side.BUY)
+    bench.book("A", "0.20", "0.26")
+    bench.passes(2)
+    report = bench.engine.snapshot(watched=None).kill
+    assert report is not None
+    assert "daily loss 2." in report.source
+
+
+def test_most_of_the_days_loss_stops_adding():
+    """From four fifths of the limit on only inventory is reduced."""
+    bench = Bench(limits=Limits(daily_loss_max=money("2.40")))
+    bench.accepts()
+    bench.fills("r-1", 10, at="0.43", side=Side.BUY)
+    bench.book("A", "0.20", "0.26")
+    bench.passes(2)
+    bench.obeys()
+    bench.passes(2)
+    assert bench.engine.kill_switch.mode is TradingMode.REDUCING
+    assert bench.prices()[0] is None
+
+
+def test_stopping_ends_with_proof_and_without_a_latch():
+    """The next start quotes again; this one places nothing more."""
+    bench = Bench()
+    bench.accepts()
+    bench.acts(StopEngine())
+    bench.obeys()
+    bench.passes()
+    bench.obeys()
+    assert bench.engine.is_safe_to_exit
+    assert not bench.engine.is_killed
+    assert only(bench.passes(3), PlaceOrder) == []
+
+
+def test_the_same_facts_give_the_same_commands():
+    """No clock, no chance, no memory of anything but facts."""
+
+    def a_run() -> list[object]:
+        bench = Bench("A", "B")
+        bench.accepts()
+        bench.fills("r-1", 4, at="0.43", side=Side.BUY)
+        bench.delta("B", Side.BUY, "0.44", 7)
+        bench.passes(3)
+        bench.acts(Kill(source="key k"))
+        return list(bench.sent)
+
+    assert a_run() == a_run()
+
+
+def test_the_picture_adds_up():
+    """Profit by contract and in total agree, and limits show what is used of them."""
+    bench = Bench("A", "B")
+    bench.accepts()
+    bench.fills("r-1", 10, at="0.43", side=Side.BUY)
+    bench.book("A", "0.44", "0.50")
+    bench.passes()
+    picture = bench.engine.snapshot(watched=A)
+    rows = picture.markets
+    assert picture.pnl.total == sum(row.realised + row.unrealised - row.fees for row in rows)
+    used = {row.name: row.used for row in picture.limits}
+    assert used["Position"] == 10 * CONTRACT
+    assert used["Open orders"] == len(picture.orders)
+    assert picture.detail is not None
+    mine = sum(level.my_bid_qty + level.my_ask_qty for level in picture.detail.ladder)
+    assert mine == sum(order.remaining for order in picture.orders if order.contract == A)

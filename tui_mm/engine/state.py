@@ -1,0 +1,156 @@
+"""What the engine remembers about one contract and about itself."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from tui_mm.domain.contract import Contract, ContractStatus, EventGroup, Side
+from tui_mm.domain.ids import ContractId
+from tui_mm.domain.order import Order
+from tui_mm.domain.quote import QuoteSet, Reason, pulled
+from tui_mm.domain.units import DOLLAR, SECOND, Money, Nanos, Price, Qty
+from tui_mm.engine.snapshot import LogLine, Severity
+from tui_mm.market.book import OrderBook
+from tui_mm.risk.limits import Limits
+from tui_mm.strategy.base import LastFair, LastTrade, Strategy
+
+LOG_KEPT = 60  # what a screen can show
+MIDS_KEPT = 60
+MID_EVERY = Nanos(SECOND)
+ORDER_LIFETIME = Nanos(120 * SECOND)  # the last line of defence when engine and host are gone
+BOOK_FOLLOWS_WITHIN = Nanos(SECOND)  # public news of our own order trails or leads the private
+CLOSING_BEFORE = Nanos(60 * SECOND)  # after its close a venue refuses even cancels
+STALE_AFTER = Nanos(5 * SECOND)  # strategy specification, section 2, step 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineSettings:
+    """What the engine is told once, at its start.
+
+    `run` prefixes our order names, so that no two runs share one. `strategy_for` decides which
+    strategy quotes a contract when it is listed.
+    """
+
+    session: str
+    venue: str
+    run: str
+    is_paper: bool
+    book_shows_own_orders: bool
+    opening_cash: Money
+    limits: Limits
+    strategy_for: Callable[[Contract], Strategy]
+    stale_after: Nanos = STALE_AFTER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameters:
+    """What the operator's keys have made of a strategy's own, for one contract."""
+
+    spread_ticks: int
+    size: Qty
+    max_position: Qty
+
+
+@dataclass(slots=True)
+class Market:
+    """One contract with its book, what we want in it and what the operator asked of it."""
+
+    contract: Contract
+    group: EventGroup
+    strategy: Strategy
+    parameters: Parameters
+    quotes: QuoteSet
+    status: ContractStatus = ContractStatus.OPEN
+    book: OrderBook = field(default_factory=OrderBook)
+    is_paused: bool = False
+    held: set[Side] = field(default_factory=set)
+    last_trade: LastTrade | None = None
+    last_fair: LastFair | None = None
+    quoted_at: Nanos = Nanos(0)
+    blocked: Reason | None = Reason.NO_BOOK
+    is_waiting: bool = False
+    """A placement was refused because of an order that is on its way out; try again when it is."""
+    others_bid: Price = Price(0)
+    others_ask: Price = DOLLAR
+    """The others' touch at the last look: what happens behind it cannot change a quote."""
+    fading: dict[tuple[Side, Price], tuple[Qty, Nanos]] = field(default_factory=dict)
+    """What left our orders and may still be in the book, and until when we wait for that delta."""
+    mids: deque[Money] = field(default_factory=lambda: deque(maxlen=MIDS_KEPT))
+    mid_taken_at: Nanos = Nanos(0)
+
+    def expects_less(self, order: Order, size: Qty, *, until: Nanos) -> None:
+        """Part of an order is gone; the book will say so too, sooner or later."""
+        at = (order.side, order.price)
+        waiting, _ = self.fading.get(at, (Qty(0), until))
+        self.fading[at] = (Qty(waiting + size), until)
+
+    def saw_less(self, side: Side, price: Price, size: int) -> None:
+        """The book lost this much at a price: what was expected there has arrived."""
+        waiting, until = self.fading.pop((side, price), (Qty(0), Nanos(0)))
+        if waiting > size:
+            self.fading[side, price] = (Qty(waiting - size), until)
+
+    def forget_faded(self, now: Nanos) -> None:
+        """Stop waiting for deltas that came before our own news, or never."""
+        for at in [at for at, (_, until) in self.fading.items() if until <= now]:
+            del self.fading[at]
+
+    @property
+    def id(self) -> ContractId:
+        """The contract's name."""
+        return self.contract.id
+
+
+def new_market(contract: Contract, group: EventGroup, strategy: Strategy) -> Market:
+    """A market as it is when its contract is listed."""
+    return Market(
+        contract=contract,
+        group=group,
+        strategy=strategy,
+        parameters=Parameters(
+            spread_ticks=0, size=strategy.size, max_position=strategy.max_position
+        ),
+        quotes=pulled(contract.id, Reason.NO_BOOK),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of parameters that can be taken back."""
+
+    text: str
+    before: tuple[tuple[ContractId, Parameters], ...]
+
+
+class Diary:
+    """The last lines of the log that every desk shows, numbered without holes."""
+
+    def __init__(self) -> None:
+        self._lines: deque[LogLine] = deque(maxlen=LOG_KEPT)
+        self._next = 1
+
+    @property
+    def lines(self) -> tuple[LogLine, ...]:
+        """Oldest first."""
+        return tuple(self._lines)
+
+    def write(self, severity: Severity, text: str, *, at: Nanos) -> None:
+        """Note one sentence."""
+        self._lines.append(LogLine(seq=self._next, at=at, severity=severity, text=text))
+        self._next += 1
+
+
+def changed(
+    parameters: Parameters,
+    *,
+    spread_ticks: int | None = None,
+    size: Qty | None = None,
+    max_position: Qty | None = None,
+) -> Parameters:
+    """The parameters with some of them replaced; None leaves one as it is."""
+    return replace(
+        parameters,
+        spread_ticks=parameters.spread_ticks if spread_ticks is None else spread_ticks,
+        size=parameters.size if size is None else size,
+        max_position=parameters.max_position if max_position is None else max_position,
+    )

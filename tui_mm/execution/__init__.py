@@ -1,0 +1,1 @@
+"""From what rests to what is wanted, with the fewest commands."""

@@ -1,0 +1,1 @@
+"""What we hold, what it made, and what it could lose."""

@@ -1,0 +1,64 @@
+"""Cash and positions of the account, with each fill booked once."""
+
+from collections.abc import Iterator
+
+from tui_mm.domain.events import OrderFilled
+from tui_mm.domain.ids import ContractId, TradeId
+from tui_mm.domain.units import Money, Price
+from tui_mm.portfolio.positions import Position
+
+
+class Ledger:
+    """Our own books; they must equal the venue's to the last unit.
+
+    Contracts that have settled are folded into the totals and forgotten, so that a run of days
+    keeps its size.
+    """
+
+    def __init__(self, *, opening_cash: Money) -> None:
+        self.cash = opening_cash
+        self._positions: dict[ContractId, Position] = {}
+        self._booked: dict[ContractId, set[TradeId]] = {}
+        self._settled_realised = 0
+        self._settled_fees = 0
+
+    @property
+    def realised(self) -> Money:
+        """Profit locked in over all contracts, fees apart."""
+        return Money(self._settled_realised + sum(p.realised for p in self))
+
+    @property
+    def fees(self) -> Money:
+        """Fees of all fills."""
+        return Money(self._settled_fees + sum(p.fees for p in self))
+
+    def __iter__(self) -> Iterator[Position]:
+        """Every position of a contract that has not settled."""
+        return iter(self._positions.values())
+
+    def position(self, contract: ContractId) -> Position:
+        """The position in a contract; an empty one where nothing was ever filled."""
+        return self._positions.get(contract) or Position(contract=contract)
+
+    def book(self, fill: OrderFilled) -> bool:
+        """Book a fill; False when this trade was booked before and nothing changed."""
+        booked = self._booked.setdefault(fill.contract, set())
+        if fill.trade_id in booked:
+            return False
+        booked.add(fill.trade_id)
+        before = self.position(fill.contract)
+        after = before.after_fill(side=fill.side, at=fill.price, size=fill.qty, fee=fill.fee)
+        self._positions[fill.contract] = after
+        self.cash = Money(self.cash + after.cash_flow - before.cash_flow)
+        return True
+
+    def settle(self, contract: ContractId, *, yes_payout: Price) -> Position:
+        """Pay out a contract and forget it; returns what became of the position."""
+        before = self.position(contract)
+        after = before.after_settlement(yes_payout=yes_payout)
+        self.cash = Money(self.cash + after.cash_flow - before.cash_flow)
+        self._settled_realised += after.realised
+        self._settled_fees += after.fees
+        self._positions.pop(contract, None)
+        self._booked.pop(contract, None)
+        return after
