@@ -5,6 +5,7 @@ from tui_mm.domain.commands import (
     CancelAll,
     CancelOrder,
     DecreaseOrder,
+    ExtendOrder,
     PlaceOrder,
     ReadOpenOrders,
     RequestSnapshot,
@@ -22,6 +23,7 @@ from tui_mm.domain.events import (
     OperatorActed,
     OperatorLost,
     OrderCanceled,
+    OrderExtended,
     OrderFilled,
     OutcomeLost,
 )
@@ -251,7 +253,6 @@ def test_a_cancel_of_a_filled_order_is_no_surprise():
 def test_orders_at_the_venue_that_are_not_ours_are_reported():
     """An orphan is an alarm and never silently adopted."""
     bench = Bench()
-    from tui_mm.domain.events import OpenOrder
 
     stray = OpenOrder(
         client_order_id=ClientOrderId("x"),
@@ -341,6 +342,26 @@ def test_a_cancelled_order_stays_away_until_its_market_is_unpaused():
     assert bench.prices() == (None, price("0.47"))
     bench.acts(Unpause(contracts=(A,)))
     assert bench.prices()[0] == price("0.43")
+
+
+def test_a_quote_that_is_still_wanted_does_not_expire():
+    """Half-way through its life it is let rest longer, in its place in the queue."""
+    bench = Bench()
+    bench.accepts()
+    commands = bench.passes(61)
+    assert {each.client_order_id for each in only(commands, ExtendOrder)} == {"r-1", "r-2"}
+    for each in only(commands, ExtendOrder):
+        extended = OrderExtended(client_order_id=each.client_order_id, expires_at=each.expires_at)
+        bench.happens(extended)
+    assert only(bench.passes(50), ExtendOrder) == []
+
+
+def test_a_quote_whose_book_is_not_trusted_is_left_to_expire():
+    """The expiry is the last line of defence, so only a healthy market renews it."""
+    bench = Bench()
+    bench.accepts()
+    bench.happens(FrameRejected(where="line 7", why="not JSON", contracts=(A,)))
+    assert only(bench.passes(90), ExtendOrder) == []
 
 
 def test_a_kill_cancels_everything_and_asks_for_proof():

@@ -140,6 +140,13 @@ def test_a_book_follows_its_newest_subscription() -> None:
     assert _problem(health, A) is None
 
 
+def test_another_subscription_never_uses_up_a_number_of_the_books_own() -> None:
+    """Both may count the same way, and the number that fits may be the wrong stream's."""
+    health = _two_books()
+    health.on_delta(A, TWO, 3, T0)
+    assert health.on_delta(A, ONE, 3, T0) == ()
+
+
 def test_a_quiet_market_on_a_live_subscription_is_fresh() -> None:
     """Its neighbour's delta proves that the stream carries data."""
     health = _two_books()

@@ -47,6 +47,13 @@ class DecreaseOrder(Command, frozen=True, kw_only=True):
     remaining: Qty
 
 
+class ExtendOrder(Command, frozen=True, kw_only=True):
+    """Ask the venue to let a resting order end later; it keeps its place in the queue."""
+
+    client_order_id: ClientOrderId
+    expires_at: Nanos
+
+
 class CancelAll(Command, frozen=True, kw_only=True):
     """Ask the venue to cancel every order of the account, known to us or not."""
 
@@ -61,4 +68,12 @@ class RequestSnapshot(Command, frozen=True, kw_only=True):
     contract: ContractId
 
 
-AnyCommand = PlaceOrder | CancelOrder | DecreaseOrder | CancelAll | ReadOpenOrders | RequestSnapshot
+AnyCommand = (
+    PlaceOrder
+    | CancelOrder
+    | DecreaseOrder
+    | ExtendOrder
+    | CancelAll
+    | ReadOpenOrders
+    | RequestSnapshot
+)

@@ -186,8 +186,15 @@ class OrderDecreased(Fact, frozen=True, kw_only=True):
     remaining: Qty
 
 
+class OrderExtended(Fact, frozen=True, kw_only=True):
+    """An order will end by itself only at this later moment."""
+
+    client_order_id: ClientOrderId
+    expires_at: Nanos
+
+
 class CancelRefused(Fact, frozen=True, kw_only=True):
-    """The venue did not cancel or decrease: the order may be done, or still rest."""
+    """The venue did not cancel, decrease or extend: the order may be done, or still rest."""
 
     client_order_id: ClientOrderId
     why: str
@@ -264,6 +271,7 @@ AnyFact = (
     | OrderFilled
     | OrderCanceled
     | OrderDecreased
+    | OrderExtended
     | CancelRefused
     | OutcomeLost
     | OpenOrdersRead

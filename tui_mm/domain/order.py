@@ -143,6 +143,10 @@ class Order:
         """The order once the venue has left only this much of it resting."""
         return replace(self, qty=Qty(self.filled + remaining))
 
+    def extended_to(self, expires_at: Nanos) -> "Order":
+        """The order once the venue lets it rest longer."""
+        return replace(self, expires_at=expires_at)
+
     def with_venue_id(self, venue_order_id: VenueOrderId) -> "Order":
         """The order once the venue has named it."""
         return replace(self, venue_order_id=venue_order_id)

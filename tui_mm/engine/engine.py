@@ -16,6 +16,7 @@ from tui_mm.domain.commands import (
     AnyCommand,
     CancelOrder,
     DecreaseOrder,
+    ExtendOrder,
     PlaceOrder,
     ReadOpenOrders,
     RequestSnapshot,
@@ -113,6 +114,7 @@ class Engine:
         self._urgent: dict[ContractId, None] = {}
         self._foreign = 0
         self._decreasing: set[ClientOrderId] = set()
+        self._extending: set[ClientOrderId] = set()
         self._look_at = Nanos(0)
         self._read_orders_at = Nanos(0)
         self._due_at = Nanos(0)
@@ -232,6 +234,7 @@ class Engine:
             events.OrderFilled: self._on_filled,
             events.OrderCanceled: self._on_canceled,
             events.OrderDecreased: self._on_decreased,
+            events.OrderExtended: self._on_extended,
             events.CancelRefused: self._on_cancel_refused,
             events.OutcomeLost: self._on_outcome_lost,
             events.OpenOrdersRead: self._on_orders_read,
@@ -426,8 +429,15 @@ class Engine:
         if order is not None and order.is_live:
             self._change(order, lambda before: before.decreased_to(fact.remaining))
 
+    def _on_extended(self, fact: events.OrderExtended) -> None:
+        self._extending.discard(fact.client_order_id)
+        order = self._ours(fact.client_order_id)
+        if order is not None and order.is_live:
+            self._change(order, lambda before: before.extended_to(fact.expires_at))
+
     def _on_cancel_refused(self, fact: events.CancelRefused) -> None:
         self._decreasing.discard(fact.client_order_id)
+        self._extending.discard(fact.client_order_id)
         order = self._ours(fact.client_order_id)
         if order is None or not order.is_live:
             return  # it was filled or cancelled while the cancel was on its way
@@ -520,10 +530,34 @@ class Engine:
             if self._gate_reason(market) is not market.blocked:
                 self.pull(market)
         self._watch_daily_loss()
-        if self.now < self._read_orders_at:
-            return []
-        self._read_orders_at = Nanos(self.now + READ_ORDERS_EVERY)
-        return [always(ReadOpenOrders())]
+        commands = self._extensions()
+        if self.now >= self._read_orders_at:
+            self._read_orders_at = Nanos(self.now + READ_ORDERS_EVERY)
+            commands.append(always(ReadOpenOrders()))
+        return commands
+
+    def _extensions(self) -> list[Approved[AnyCommand]]:
+        """Let orders that are still wanted rest longer: expiring would cost their places."""
+        approved: list[Approved[AnyCommand]] = []
+        for order in self.orders:
+            market = self.markets.get(order.contract)
+            is_wanted = market is not None and market.blocked is None
+            if (
+                not is_wanted
+                or order.state is not OrderState.WORKING
+                or order.expires_at - self.now > ORDER_LIFETIME // 2
+                or order.client_order_id in self._extending
+            ):
+                continue
+            longer = ExtendOrder(
+                client_order_id=order.client_order_id,
+                expires_at=Nanos(self.now + ORDER_LIFETIME),
+            )
+            verdict = self.gate.admit_longer(longer, mode=self.kill_switch.mode)
+            if isinstance(verdict, Approved):
+                self._extending.add(order.client_order_id)
+                approved.append(verdict)
+        return approved
 
     def _watch_daily_loss(self) -> None:
         total = self.total_pnl()
@@ -713,6 +747,7 @@ class Engine:
             market.expects_less(order, Qty(gone), until=Nanos(self.now + BOOK_FOLLOWS_WITHIN))
         if not changed.is_live:
             self._decreasing.discard(order.client_order_id)
+            self._extending.discard(order.client_order_id)
             self.queue_ahead.pop(order.client_order_id, None)
             if self.sweep is not None:
                 self.sweep.confirmed(at=self.now)

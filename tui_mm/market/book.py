@@ -56,8 +56,8 @@ class OrderBook:
     )
 
     def __init__(self) -> None:
-        self._bids: dict[Price, Qty] = {}
-        self._asks: dict[Price, Qty] = {}
+        self._bids: dict[Price, int] = {}
+        self._asks: dict[Price, int] = {}
         # Ascending on both sides: the best bid is the last, the best ask the first.
         self._bid_prices: list[Price] = []
         self._ask_prices: list[Price] = []
@@ -87,47 +87,30 @@ class OrderBook:
             NegativeLevel: the level does not have that much; it is left as it was.
         """
         if side is _BUY:
-            levels, best = self._bids, self.best_bid
+            levels, prices, best = self._bids, self._bid_prices, self.best_bid
         else:
-            levels, best = self._asks, self.best_ask
-        before = levels.get(price)
-        if before is None:
-            if change > 0:
-                levels[price] = Qty(change)
-                if side is _BUY:
-                    insort(self._bid_prices, price)
-                    if best is None or price > best:
-                        self.best_bid, self.bid_qty = price, Qty(change)
-                        return True
-                else:
-                    insort(self._ask_prices, price)
-                    if best is None or price < best:
-                        self.best_ask, self.ask_qty = price, Qty(change)
-                        return True
-                return False
-            if change == 0:
-                return False
-            raise _negative(side, price, before=_NOTHING, change=change)
+            levels, prices, best = self._asks, self._ask_prices, self.best_ask
+        before = levels.get(price, 0)
         after = before + change
-        if after > 0:
-            levels[price] = Qty(after)
-            if price != best:
-                return False
-            if side is _BUY:
-                self.bid_qty = Qty(after)
-            else:
-                self.ask_qty = Qty(after)
-            return change != 0
         if after < 0:
             raise _negative(side, price, before=before, change=change)
-        del levels[price]
-        prices = self._bid_prices if side is _BUY else self._ask_prices
-        del prices[bisect_left(prices, price)]
-        if price != best:
+        if after == before:
             return False
+        if not after:
+            del levels[price]
+            del prices[bisect_left(prices, price)]
+        else:
+            levels[price] = after
+            if not before:
+                insort(prices, price)
+        # At the best price its quantity has changed, and beyond it there was nothing.
         if side is _BUY:
+            if best is not None and price < best:
+                return False
             self._find_bid()
         else:
+            if best is not None and price > best:
+                return False
             self._find_ask()
         return True
 
@@ -137,15 +120,17 @@ class OrderBook:
 
     def quantity(self, side: Side, price: Price) -> Qty:
         """What rests at a price; zero where nothing does."""
-        return (self._bids if side is _BUY else self._asks).get(price, _NOTHING)
+        return Qty((self._bids if side is _BUY else self._asks).get(price, 0))
 
     def levels(self, side: Side, depth: int) -> list[tuple[Price, Qty]]:
         """The first levels of a side, best first."""
         if depth <= 0:
             return []
         if side is _BUY:
-            return [(price, self._bids[price]) for price in self._bid_prices[: -depth - 1 : -1]]
-        return [(price, self._asks[price]) for price in self._ask_prices[:depth]]
+            prices, levels = self._bid_prices[: -depth - 1 : -1], self._bids
+        else:
+            prices, levels = self._ask_prices[:depth], self._asks
+        return [(price, Qty(levels[price])) for price in prices]
 
     @property
     def is_empty(self) -> bool:
@@ -177,29 +162,29 @@ class OrderBook:
     def _find_bid(self) -> None:
         if self._bid_prices:
             self.best_bid = self._bid_prices[-1]
-            self.bid_qty = self._bids[self.best_bid]
+            self.bid_qty = Qty(self._bids[self.best_bid])
         else:
             self.best_bid, self.bid_qty = None, _NOTHING
 
     def _find_ask(self) -> None:
         if self._ask_prices:
             self.best_ask = self._ask_prices[0]
-            self.ask_qty = self._asks[self.best_ask]
+            self.ask_qty = Qty(self._asks[self.best_ask])
         else:
             self.best_ask, self.ask_qty = None, _NOTHING
 
 
-def _positive(levels: Iterable[tuple[Price, Qty]]) -> dict[Price, Qty]:
-    kept = dict(levels)
+def _positive(levels: Iterable[tuple[Price, Qty]]) -> dict[Price, int]:
+    kept: dict[Price, int] = dict(levels)
     for price, quantity in kept.items():
         if quantity < 0:
-            raise NegativeLevel(f"level {price_text(price)} has {qty_text(quantity)}")
+            raise NegativeLevel(f"level {price_text(price)} has {qty_text(Qty(quantity))}")
     return {price: quantity for price, quantity in kept.items() if quantity}
 
 
 def _first_left(
     prices: Iterable[Price],
-    levels: Mapping[Price, Qty],
+    levels: Mapping[Price, int],
     side: Side,
     own: Mapping[tuple[Side, Price], int],
 ) -> tuple[Price | None, Qty]:
@@ -210,8 +195,8 @@ def _first_left(
     return None, _NOTHING
 
 
-def _negative(side: Side, price: Price, *, before: Qty, change: int) -> NegativeLevel:
+def _negative(side: Side, price: Price, *, before: int, change: int) -> NegativeLevel:
     return NegativeLevel(
-        f"level {side.value} {price_text(price)} has {qty_text(before)} "
+        f"level {side.value} {price_text(price)} has {qty_text(Qty(before))} "
         f"and cannot change by {qty_text(Qty(change))}"
     )

@@ -14,6 +14,7 @@ from tui_mm.domain.commands import (
     CancelAll,
     CancelOrder,
     DecreaseOrder,
+    ExtendOrder,
     PlaceOrder,
     ReadOpenOrders,
     RequestSnapshot,
@@ -148,6 +149,14 @@ class RiskGate:
             text = limit.breach(proposal, self.limits)
             if text is not None:
                 return Refusal(limit.reason, f"order {order.client_order_id}: {text}")
+        return Approved(order, _KEY)
+
+    def admit_longer(
+        self, order: ExtendOrder, *, mode: TradingMode
+    ) -> Approved[ExtendOrder] | Refusal:
+        """Let an order rest longer; it is counted in every limit already, but not while killed."""
+        if mode is TradingMode.HALTED:
+            return Refusal(RefusalReason.KILLED, f"order {order.client_order_id}: killed")
         return Approved(order, _KEY)
 
     def _refusal_of_kind(
