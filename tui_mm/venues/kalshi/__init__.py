@@ -1,0 +1,1 @@
+"""How Kalshi spells books, tickers, trades and the life of a market."""
