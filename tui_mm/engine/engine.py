@@ -8,7 +8,7 @@ looked at again when its touch moved and its last look is a second old, or at on
 happened that cannot wait.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from tui_mm.domain import events
@@ -122,14 +122,15 @@ class Engine:
 
     # What the shell uses.
 
-    def step(self, stamped: Stamped) -> list[Approved[AnyCommand]]:
+    def step(self, stamped: Stamped) -> Sequence[Approved[AnyCommand]]:
         """Apply one fact and return what must be sent because of it, in order."""
-        self.now = stamped.at
+        self.now = now = stamped.at
         self.seq = stamped.seq
-        commands = self._handlers[type(stamped.fact)](stamped.fact)
-        if self._urgent or self.now >= self._due_at:
-            commands = [*(commands or ()), *self._turn()]
-        return commands or []
+        fact = stamped.fact
+        commands = self._handlers[type(fact)](fact)
+        if self._urgent or now >= self._due_at:
+            return [*(commands or ()), *self._turn()]
+        return commands or ()
 
     def next_wake_at(self) -> Nanos:
         """When a TimePassed fact is wanted if nothing else happens."""

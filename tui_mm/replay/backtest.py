@@ -5,7 +5,7 @@ fact by fact and command by command, so two runs can be told apart or proven equ
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -20,6 +20,7 @@ from tui_mm.domain.events import (
 from tui_mm.domain.operator import StopEngine
 from tui_mm.domain.units import MINUTE, Nanos
 from tui_mm.engine.engine import Engine
+from tui_mm.risk.gate import Approved
 from tui_mm.venues.base import Venue
 
 STOP_WITHIN = Nanos(MINUTE)
@@ -35,12 +36,12 @@ class Trace:
 
     def __init__(self) -> None:
         self._hash = hashlib.sha256()
-        self._encoder = msgspec.msgpack.Encoder()
+        self._encode = msgspec.msgpack.Encoder().encode
         self._pending = bytearray()
 
     def add(self, thing: msgspec.Struct) -> None:
         """Count one fact or command."""
-        self._pending += self._encoder.encode(thing)
+        self._pending += self._encode(thing)
         if len(self._pending) >= _HASH_BLOCK:
             self._flush()
 
@@ -64,7 +65,6 @@ class Backtest:
     def __init__(self, engine: Engine, venue: Venue, *, starts_at: Nanos) -> None:
         self._engine = engine
         self._venue = venue
-        self._seq = 0
         self.at = starts_at
         self.trace = Trace()
         self.events = 0
@@ -104,16 +104,20 @@ class Backtest:
 
     def apply(self, fact: AnyFact) -> None:
         """Let one fact happen now, and send what follows from it."""
-        self._seq += 1
         self.events += 1
-        stamped = Stamped(self._seq, self.at, fact)
+        stamped = Stamped(self.events, self.at, fact)
         self.trace.add(stamped)
-        for approved in self._engine.step(stamped):
+        commands = self._engine.step(stamped)
+        if commands:
+            self._send(commands)
+        if type(fact) is not BookDeltaReceived:
+            for watch in self.fact_watchers:
+                watch(fact)
+
+    def _send(self, commands: Sequence[Approved[AnyCommand]]) -> None:
+        for approved in commands:
             command = approved.command
             self.trace.add(command)
             self._venue.send(command, self.at)
-            for watch_command in self.command_watchers:
-                watch_command(command)
-        if type(fact) is not BookDeltaReceived:
-            for watch_fact in self.fact_watchers:
-                watch_fact(fact)
+            for watch in self.command_watchers:
+                watch(command)
