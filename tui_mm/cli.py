@@ -7,6 +7,8 @@ object and nothing else; everything else goes to standard error.
 
 import os
 import sys
+import tempfile
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -38,6 +40,8 @@ may rest at the venue; 4 the engine failed, and everything was cancelled.
 """
 SEED = 7  # the world everybody sees first, so that questions about it can be answered
 EXIT_NOT_PROVEN = 3
+PICTURED_AT_SPEED = 20
+PICTURED_AFTER_S = 20.0
 STOP_WITHIN_S = 15.0  # the engine itself waits ten seconds for proof
 
 app = typer.Typer(
@@ -148,6 +152,34 @@ def replay(
 
 
 @app.command()
+def bench(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],
+    *,
+    runs: Annotated[int, typer.Option(min=1, max=100, help="Complete runs to time.")] = 5,
+    as_json: Json = False,
+) -> None:
+    """Measure how fast a recording plays with a strategy quoting in it."""
+    from tui_mm import wiring
+    from tui_mm.config import loaded_settings
+
+    _print_result(wiring.bench_replay(loaded_settings(), file=file, runs=runs), as_json=as_json)
+
+
+@app.command()
+def screenshots(folder: Path) -> None:
+    """Write pictures of the desk on a fresh embedded exchange as SVG files."""
+    from tui_mm.ui.pictures import save_screenshots
+
+    with tempfile.TemporaryDirectory() as state:
+        files = SessionFiles(Path(state) / EMBEDDED_SESSION)
+        _start_in_background(files, ["sim", f"--seed={SEED}", f"--speed={PICTURED_AT_SPEED}"])
+        time.sleep(PICTURED_AFTER_S)  # a desk on which something has happened shows more
+        for path in save_screenshots(files.socket, folder):
+            print(path)
+        _stop(files)
+
+
+@app.command()
 def attach(*, session: SessionName = None, state_dir: StateDir = None) -> None:
     """Open the desk on an engine that runs."""
     _open_desk(the_running(_root(state_dir), session))
@@ -189,13 +221,7 @@ def status(
 def stop(*, session: SessionName = None, as_json: Json = False, state_dir: StateDir = None) -> None:
     """Cancel everything, prove it, and end the engine."""
     files = the_running(_root(state_dir), session)
-    # An engine that is on its way out already says Goodbye instead; its last words follow too.
-    with suppress(EngineSaidGoodbye), EngineLine(files.socket) as line:
-        answer = line.act(StopEngine())
-        if not answer.is_done:
-            raise DeskError(f"the engine refused to stop: {answer.text}")
-        line.goodbye(within_s=STOP_WITHIN_S)
-    is_going_on(files, patience_s=STOP_WITHIN_S)
+    _stop(files)
     _tell_end(files, as_json=as_json)
 
 
@@ -319,6 +345,16 @@ def _start_in_background(files: SessionFiles, arguments: list[str]) -> None:
 
     argv = [sys.executable, "-m", "tui_mm", *arguments, "--background"]
     spawn_engine([*argv, f"--state-dir={files.folder.parent.absolute()}"], files)
+
+
+def _stop(files: SessionFiles) -> None:
+    # An engine that is on its way out already says Goodbye instead; its last words follow too.
+    with suppress(EngineSaidGoodbye), EngineLine(files.socket) as line:
+        answer = line.act(StopEngine())
+        if not answer.is_done:
+            raise DeskError(f"the engine refused to stop: {answer.text}")
+        line.goodbye(within_s=STOP_WITHIN_S)
+    is_going_on(files, patience_s=STOP_WITHIN_S)
 
 
 def _open_desk(files: SessionFiles) -> None:

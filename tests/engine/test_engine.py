@@ -1,5 +1,7 @@
 """From facts to commands: what is quoted, what is pulled, and what is never sent."""
 
+from typing import get_args
+
 from tests.engine.bench import Bench, only
 from tui_mm.domain.commands import (
     CancelAll,
@@ -12,6 +14,7 @@ from tui_mm.domain.commands import (
 )
 from tui_mm.domain.contract import ContractStatus, Side
 from tui_mm.domain.events import (
+    AnyFact,
     CancelRefused,
     ContractSettled,
     ContractStatusChanged,
@@ -520,6 +523,24 @@ def test_stopping_ends_with_proof_and_without_a_latch():
     assert bench.engine.is_safe_to_exit
     assert not bench.engine.is_killed
     assert only(bench.passes(3), PlaceOrder) == []
+
+
+def test_unpausing_one_market_does_not_lift_a_pause_of_everything():
+    """It is refused, and says what would."""
+    bench = Bench("A", "B")
+    bench.accepts()
+    bench.acts(PauseAll())
+    bench.obeys()
+    is_done, why = bench.acts(Unpause(contracts=(A,)))
+    assert not is_done
+    assert "RESUME" in why
+    assert bench.prices("A") == (None, None)
+
+
+def test_every_fact_has_its_handler():
+    """A new kind of fact must not be the exception that ends the engine."""
+    handled = set(Bench().engine._handlers)
+    assert handled == set(get_args(AnyFact))
 
 
 def test_the_same_facts_give_the_same_commands():

@@ -20,7 +20,6 @@ from tui_mm.domain.ids import ContractId
 from tui_mm.domain.units import CONTRACT, Money, Nanos, Price, price_text
 from tui_mm.market.book import NegativeLevel, OrderBook
 from tui_mm.market.feed_health import FeedHealth
-from tui_mm.replay.bench import replay_speed
 from tui_mm.replay.venue import ReplayVenue
 
 _steps = st.lists(
@@ -126,14 +125,3 @@ def test_a_trusted_book_is_what_the_venue_has(
         held = dict(desk.books[contract].levels(Side.BUY, 99))
         assert held == {at: size * CONTRACT for at, size in truth[contract].items() if size}
     assert venue.report().negative_levels == 0
-
-
-def test_the_bench_plays_the_recording_it_is_given(tmp_path: Path) -> None:
-    """A figure is worth nothing if the work was not done."""
-    recording = Recording().book(bids="0.47:100", asks="0.50:100")
-    for _ in range(30):
-        recording.bid("0.4600", "1.00").wait(Nanos(200_000_000))
-    path = recording.write(tmp_path)
-    assert replay_speed(path, is_quoting=False, runs=1).frames == 31
-    quoting = replay_speed(path, is_quoting=True, runs=1)
-    assert (quoting.frames, quoting.orders > 4) == (31, True)

@@ -87,7 +87,9 @@ class DeskActions:
                 engine.pull_all()
                 return True, "everything is paused"
             case operator.Unpause():
-                return self._on_each(action.contracts, self._unpause, "quoting again")
+                if engine.is_all_paused:
+                    return False, f"everything is paused: type {operator.RESUME_WORD} to resume"
+                return self._on_each(action.contracts, self._unpause, "unpaused")
             case operator.ChangeSpread():
                 return self._change_spread(action)
             case operator.ChangeSize():

@@ -378,7 +378,10 @@ class Engine:
     def _on_rejected(self, fact: events.OrderRejected) -> None:
         order = self._ours(fact.client_order_id)
         if order is not None and order.is_live:
-            self.tell(Severity.WARNING, f"{order.contract} order rejected: {fact.why}")
+            # One that we had already given up is no news.
+            given_up = order.state is OrderState.CANCELING
+            severity = Severity.INFO if given_up else Severity.WARNING
+            self.tell(severity, f"{order.contract} order rejected: {fact.why}")
             self._apply(order, Trigger.REJECTED, why=fact.why)
 
     def _on_filled(self, fact: events.OrderFilled) -> None:
