@@ -273,6 +273,7 @@ def _sim_plan(
         files=files,
         build=build,
         tell=_tell if is_telling else _keep_quiet,
+        expects_desk=not is_telling,
         speed=speed,
         seconds=seconds,
         pulls_on_operator_loss=settings.on_operator_loss is OnOperatorLoss.CANCEL,
@@ -296,6 +297,7 @@ def _replay_plan(
         files=files,
         build=build,
         tell=_keep_quiet,
+        expects_desk=True,
         speed=speed,
         pulls_on_operator_loss=settings.on_operator_loss is OnOperatorLoss.CANCEL,
     )
@@ -358,15 +360,18 @@ def _stop(files: SessionFiles) -> None:
 
 
 def _open_desk(files: SessionFiles) -> None:
-    from tui_mm.ui.app import run_desk
+    from tui_mm.ui.app import CRASH_FILE, open_desk
+    from tui_mm.ui.effects import DeskResult
 
-    desk_code = run_desk(files.socket)
+    result = open_desk(files.socket)
+    if result is DeskResult.FAILED:
+        print(f"details in {files.folder / CRASH_FILE}", file=sys.stderr)
     if is_going_on(files, patience_s=STOP_WITHIN_S):
         print(
-            f"detached: the engine goes on (process {holder_pid(files.lock)});"
+            f"{result.value} (process {holder_pid(files.lock)});"
             " tui-mm attach opens its desk, tui-mm stop ends it"
         )
-        raise typer.Exit(desk_code)
+        raise typer.Exit(result.exit_code)
     _tell_end(files, as_json=False)
 
 

@@ -72,3 +72,10 @@ def test_regular_beats_keep_it_for_ever(gaps: list[int]):
         lease.beat(1, now_s=now)
         now += gap
         assert not lease.has_run_out(now_s=now)
+
+
+def test_a_desk_that_never_came_is_missed_too() -> None:
+    """An engine started for a desk does not quote on when the desk died before its first beat."""
+    lease = OperatorLease(10.0, expected_since_s=100.0)
+    assert not lease.has_run_out(now_s=109.9)
+    assert lease.has_run_out(now_s=110.0)

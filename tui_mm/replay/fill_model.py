@@ -20,6 +20,7 @@ from tui_mm.domain.ids import ClientOrderId, ContractId, VenueOrderId
 from tui_mm.domain.units import SECOND, Money, Nanos, Price, Qty
 from tui_mm.market.book import OrderBook
 
+LOT = 10_000  # a hundredth of a contract: no fill is finer, whatever is left of a queue
 _BUY = Side.BUY
 _SAME_ACTION = SECOND  # a print this much later than a delta is about another action
 
@@ -106,7 +107,7 @@ class RestingOrder:
             self._cancelled_ahead -= given_back
             self.ahead = Qty(self.ahead + given_back)
         self._traded += size - seen
-        reaching = max(0, size - self.ahead)
+        reaching = max(0, size - self.ahead) // LOT * LOT
         self.ahead = Qty(max(0, self.ahead - size))
         return Qty(min(reaching, self.remaining))
 

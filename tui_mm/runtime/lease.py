@@ -1,7 +1,7 @@
 """The operator's lease: quotes without anybody watching them do not rest for long.
 
 Pure: time is an argument. A desk counts as an operator from its first heartbeat on, so commands
-such as `tui-mm status` never take or lose a lease, and an engine nobody ever watched has none.
+such as `tui-mm status` never take or lose a lease, and an engine started for nobody has none.
 Detaching on purpose gives the lease back; dying, or a terminal that takes no output, lets it run
 out.
 """
@@ -12,13 +12,18 @@ LEASE_S: Final = 10.0  # an SSH link that flaps comes back sooner; a closed lapt
 
 
 class OperatorLease:
-    """Whether the desks that watched have all been gone, or silent, for too long."""
+    """Whether the desks that watched have all been gone, or silent, for too long.
 
-    def __init__(self, lease_s: float = LEASE_S) -> None:
+    Args:
+        expected_since_s: when the engine was started for a desk; one that dies before its first
+            heartbeat is missed as well. None when nobody was expected to watch.
+    """
+
+    def __init__(self, lease_s: float = LEASE_S, *, expected_since_s: float | None = None) -> None:
         self._lease_s = lease_s
         self._connected: set[int] = set()
-        self._last_beat_s = 0.0
-        self._is_armed = False
+        self._last_beat_s = expected_since_s or 0.0
+        self._is_armed = expected_since_s is not None
 
     def beat(self, desk: int, *, now_s: float) -> None:
         """A desk's terminal takes output."""

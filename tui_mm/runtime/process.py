@@ -60,7 +60,8 @@ class EnginePlan:
     """What one engine process is to do.
 
     `build` makes the engine and its venue, given the number of the run. `tell` receives lines for
-    a human. With `pulls_on_operator_loss` off, a lost operator is logged and nothing else.
+    a human. With `pulls_on_operator_loss` off, a lost operator is logged and nothing else. One that
+    `expects_desk` misses an operator who never came.
     """
 
     files: SessionFiles
@@ -69,6 +70,7 @@ class EnginePlan:
     speed: float = 1.0
     seconds: float | None = None
     pulls_on_operator_loss: bool = True
+    expects_desk: bool = False
     proof_patience_s: float = PROOF_PATIENCE_S
     lease_s: float = LEASE_S
 
@@ -143,7 +145,10 @@ class _EngineProcess:
         server = SocketServer(
             engine_loop,
             path=plan.files.socket,
-            lease=OperatorLease(plan.lease_s),
+            lease=OperatorLease(
+                plan.lease_s,
+                expected_since_s=time.monotonic() if plan.expects_desk else None,
+            ),
             on_lease_lost=lambda: lose_operator("no desk has been seen in time"),
             log=self._log,
         )

@@ -1,0 +1,1 @@
+"""One file per pane, each a pure function from a scene to rows of the asked size."""
