@@ -39,6 +39,7 @@ ROW = MarketRow(
     book_age_ms=3,
     spread_ticks=0,
     size=qty("1"),
+    size_step=qty("1"),
     is_paused=False,
     realised=Money(0),
     unrealised=Money(0),

@@ -75,6 +75,7 @@ def market(contract: str = "KXFED-26DEC-T4.00", **values: Any) -> MarketRow:
         book_age_ms=31,
         spread_ticks=2,
         size=qty("50"),
+        size_step=qty("25"),
         is_paused=False,
         realised=money("6.10"),
         unrealised=money("2.40"),

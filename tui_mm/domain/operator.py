@@ -4,6 +4,7 @@ The direction is decided here and nowhere else: `is_safe` actions act at once, t
 staged on the screen and sent only after the trader confirms them.
 """
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 import msgspec
@@ -112,12 +113,21 @@ AnyAction = (
 )
 
 
-def needs_confirmation(action: AnyAction, *, size_now: Qty, size_wanted: Qty) -> bool:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameters:
+    """What the operator's keys have made of a strategy's own parameters, for one contract."""
+
+    spread_ticks: int
+    size: Qty
+    max_position: Qty
+
+
+def needs_confirmation(action: AnyAction, before: Parameters | None) -> bool:
     """True when the action could cost money: it tightens, grows, or quotes again.
 
     Args:
-        size_now: quote size before an EditParameters, ignored for the rest.
-        size_wanted: quote size after it.
+        before: the parameters of the contract that is edited; only an EditParameters looks at
+            them, and without them it is taken for a risky one.
     """
     match action:
         case ChangeSpread():
@@ -125,6 +135,10 @@ def needs_confirmation(action: AnyAction, *, size_now: Qty, size_wanted: Qty) ->
         case ChangeSize():
             return action.steps > 0
         case EditParameters():
-            return size_wanted > size_now
+            return before is None or (
+                (action.spread_ticks is not None and action.spread_ticks < before.spread_ticks)
+                or (action.size is not None and action.size > before.size)
+                or (action.max_position is not None and action.max_position > before.max_position)
+            )
         case _:
             return not action.is_safe

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from tui_mm.domain import operator
 from tui_mm.domain.contract import Side
 from tui_mm.domain.ids import ClientOrderId, ContractId
-from tui_mm.domain.operator import AnyAction
+from tui_mm.domain.operator import AnyAction, Parameters
 from tui_mm.domain.order import Order
-from tui_mm.domain.units import CONTRACT, Money, Qty, dollars, qty_text
+from tui_mm.domain.units import Money, Qty, dollars, qty_text
 from tui_mm.engine.snapshot import Severity
-from tui_mm.engine.state import Change, Market, Parameters, changed
+from tui_mm.engine.state import Change, Market, changed
 
 if TYPE_CHECKING:
     from tui_mm.engine.engine import Engine
@@ -244,9 +244,7 @@ def _named(markets: list[Market]) -> str:
 
 
 def _resized(market: Market, steps: int) -> Qty:
-    """Half the strategy's own size a step, never below zero."""
-    step = max(CONTRACT, market.strategy.size // 2)
-    return Qty(max(0, market.parameters.size + steps * step))
+    return Qty(max(0, market.parameters.size + steps * market.size_step))
 
 
 def _too_tight(market: Market, *, by: int) -> str:

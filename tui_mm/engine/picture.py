@@ -6,7 +6,15 @@ from tui_mm.domain.contract import Side
 from tui_mm.domain.ids import ContractId
 from tui_mm.domain.order import Order
 from tui_mm.domain.quote import Reason
-from tui_mm.domain.units import MILLISECOND, Money, Price, Qty, price_text, qty_text
+from tui_mm.domain.units import (
+    MILLISECOND,
+    Money,
+    Price,
+    Qty,
+    money_text,
+    price_text,
+    qty_text,
+)
 from tui_mm.engine.snapshot import (
     KillReport,
     LadderLevel,
@@ -126,6 +134,7 @@ def _market_row(engine: "Engine", market: Market) -> MarketRow:
         book_age_ms=None if heard_at is None else (engine.now - heard_at) // MILLISECOND,
         spread_ticks=market.parameters.spread_ticks,
         size=market.parameters.size,
+        size_step=market.size_step,
         is_paused=market.is_paused,
         realised=position.realised,
         unrealised=engine.unrealised_in(market),
@@ -295,9 +304,8 @@ def _explanation(market: Market) -> tuple[str, ...]:
         lines.append(f"operator: spread {market.parameters.spread_ticks:+d} ticks")
     if quotes.fair_micros is not None and quotes.reservation_micros is not None:
         shift = Money(quotes.reservation_micros - quotes.fair_micros)
-        lines.append(
-            f"fair {dollars4(quotes.fair_micros)}, inventory shifts it by {dollars4(shift)}"
-        )
+        moved = f"inventory shifts it by {_exactly(shift)}" if shift else "no inventory shift"
+        lines.append(f"fair {_exactly(quotes.fair_micros)}, {moved}")
     for side, word in ((Side.BUY, "bid"), (Side.SELL, "ask")):
         quote = quotes.bid if side is Side.BUY else quotes.ask
         why = quotes.reason(side)
@@ -309,7 +317,5 @@ def _explanation(market: Market) -> tuple[str, ...]:
     return (*lines, *(f"{side} side held until unpaused" for side in held))
 
 
-def dollars4(value: Money) -> str:
-    """Micro-dollars as dollars with four decimals, for explanations."""
-    sign = "-" if value < 0 else ""
-    return f"{sign}{price_text(Price(abs(value) // 100))}"
+def _exactly(value: Money) -> str:
+    return money_text(value).rstrip("0")

@@ -49,7 +49,8 @@ class MarketRow(Row, frozen=True, kw_only=True):
     Bid and ask are the best prices of the others, with our own orders taken out; None where that
     side is empty. `my_bid` and `my_ask` are the prices at which orders of ours rest, with what is
     left of them. `skew_micros` is the shift of the quotes' centre because of inventory.
-    `spread_ticks` and `size` are what the operator's keys have made of the strategy's own.
+    `spread_ticks` and `size` are what the operator's keys have made of the strategy's own, and
+    `size_step` is what one press of a size key changes.
     """
 
     contract: ContractId
@@ -78,6 +79,7 @@ class MarketRow(Row, frozen=True, kw_only=True):
     book_age_ms: int | None
     spread_ticks: int
     size: Qty
+    size_step: Qty
     is_paused: bool
     realised: Money
     unrealised: Money

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 
 from tui_mm.domain.contract import Contract, ContractStatus, EventGroup, Side
 from tui_mm.domain.ids import ContractId
+from tui_mm.domain.operator import Parameters
 from tui_mm.domain.order import Order
 from tui_mm.domain.quote import QuoteSet, Reason, pulled
-from tui_mm.domain.units import DOLLAR, SECOND, Money, Nanos, Price, Qty
+from tui_mm.domain.units import CONTRACT, DOLLAR, SECOND, Money, Nanos, Price, Qty
 from tui_mm.engine.snapshot import LogLine, Severity
 from tui_mm.market.book import OrderBook
 from tui_mm.risk.limits import Limits
@@ -40,15 +41,6 @@ class EngineSettings:
     limits: Limits
     strategy_for: Callable[[Contract], Strategy]
     stale_after: Nanos = STALE_AFTER
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parameters:
-    """What the operator's keys have made of a strategy's own, for one contract."""
-
-    spread_ticks: int
-    size: Qty
-    max_position: Qty
 
 
 @dataclass(slots=True)
@@ -94,6 +86,11 @@ class Market:
         """Stop waiting for deltas that came before our own news, or never."""
         for at in [at for at, (_, until) in self.fading.items() if until <= now]:
             del self.fading[at]
+
+    @property
+    def size_step(self) -> Qty:
+        """What one press of a size key adds or takes: half the strategy's own size."""
+        return max(CONTRACT, Qty(self.strategy.size // 2))
 
     @property
     def id(self) -> ContractId:

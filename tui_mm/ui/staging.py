@@ -9,6 +9,7 @@ from tui_mm.domain.operator import (
     ChangeSize,
     ChangeSpread,
     EditParameters,
+    Parameters,
     UndoLast,
     Unpause,
     needs_confirmation,
@@ -49,19 +50,13 @@ def staged_with(waiting: Staged | None, more: AnyAction, *, now: float) -> Stage
 
 
 def must_be_staged(action: AnyAction, row: MarketRow | None) -> bool:
-    """True when the trader has to see the change before it is sent.
-
-    An edit is judged by all its fields: a tighter spread or a larger position limit is no safer
-    than a larger size.
-    """
-    size = row.size if row else Qty(0)
-    if not isinstance(action, EditParameters) or row is None:
-        return needs_confirmation(action, size_now=size, size_wanted=size)
-    tightens = action.spread_ticks is not None and action.spread_ticks < row.spread_ticks
-    allows_more = action.max_position is not None and action.max_position > row.max_position
-    wanted = size if action.size is None else action.size
-    grows = needs_confirmation(action, size_now=size, size_wanted=wanted)
-    return tightens or allows_more or grows
+    """True when the trader has to see the change before it is sent."""
+    before = (
+        Parameters(spread_ticks=row.spread_ticks, size=row.size, max_position=row.max_position)
+        if row
+        else None
+    )
+    return needs_confirmation(action, before)
 
 
 def description(action: AnyAction, snapshot: Snapshot) -> str:
@@ -80,8 +75,11 @@ def description(action: AnyAction, snapshot: Snapshot) -> str:
             return f"{_where(action.contracts)}: {change}"
         case ChangeSize():
             row = _only_row(action.contracts, snapshot)
-            steps = f"{action.steps} step{'' if action.steps == 1 else 's'} bigger"
-            change = f"size {quantity(row.size)} -> {steps}" if row else f"size {steps}"
+            plural = "" if action.steps == 1 else "s"
+            change = f"size {action.steps} step{plural} bigger"
+            if row:
+                wanted = Qty(row.size + action.steps * row.size_step)
+                change = f"size {quantity(row.size)} -> {quantity(wanted)}"
             return f"{_where(action.contracts)}: {change}"
         case Unpause():
             return f"{_where(action.contracts)}: PAUSED -> quoting"
