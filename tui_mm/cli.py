@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from tui_mm.domain.errors import DeskError
+from tui_mm.domain.errors import DeskError, NotProven
 from tui_mm.domain.operator import StopEngine
 from tui_mm.runtime.client import (
     EngineLine,
@@ -40,8 +40,8 @@ may rest at the venue; 4 the engine failed, and everything was cancelled.
 """
 SEED = 7  # the world everybody sees first, so that questions about it can be answered
 EXIT_NOT_PROVEN = 3
-PICTURED_AT_SPEED = 20
-PICTURED_AFTER_S = 20.0
+PICTURED_AT_SPEED = 40
+PICTURED_AFTER_S = 8.0  # before the engine misses the desk it was started for
 STOP_WITHIN_S = 15.0  # the engine itself waits ten seconds for proof
 
 app = typer.Typer(
@@ -71,7 +71,10 @@ def main() -> None:
     """Entry of the `tui-mm` command."""
     try:
         app()
-    except DeskError as error:
+    except NotProven as error:
+        print(f"tui-mm: NOT PROVEN: {error}", file=sys.stderr)
+        sys.exit(3)
+    except (DeskError, OSError) as error:
         sys.exit(f"tui-mm: {error}")
 
 

@@ -22,6 +22,7 @@ def an_order(state: OrderState = OrderState.SENT, *, contracts: int = 10) -> Ord
         price=Price(4_700),
         qty=Qty(contracts * CONTRACT),
         sent_at=Nanos(0),
+        changed_at=Nanos(0),
         expires_at=Nanos(1),
         state=state,
     )

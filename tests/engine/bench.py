@@ -22,6 +22,7 @@ from tui_mm.domain.events import (
     OrderCanceled,
     OrderDecreased,
     OrderFilled,
+    SequenceConsumed,
     Stamped,
     TimePassed,
 )
@@ -84,8 +85,8 @@ class Bench:
         commands: list[AnyCommand] = []
         for _ in range(seconds):
             self.now = Nanos(self.now + SECOND)
-            for contract in self.engine.markets:
-                self.engine.health.heard(contract, self.now)
+            self.feed_seq += 1
+            commands += self.happens(SequenceConsumed(subscription=STREAM, seq=self.feed_seq))
             commands += self.happens(TimePassed())
         return commands
 

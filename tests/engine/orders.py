@@ -26,6 +26,7 @@ def an_order(
         qty=Qty(contracts * CONTRACT),
         filled=Qty(filled * CONTRACT),
         sent_at=Nanos(number),
+        changed_at=Nanos(number),
         expires_at=Nanos(10**18),
         state=state,
     )

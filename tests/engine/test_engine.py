@@ -1,8 +1,10 @@
 """From facts to commands: what is quoted, what is pulled, and what is never sent."""
 
+from dataclasses import replace
 from typing import get_args
 
 from tests.engine.bench import Bench, only
+from tests.strategy.views import a_contract
 from tui_mm.domain.commands import (
     CancelAll,
     CancelOrder,
@@ -12,10 +14,11 @@ from tui_mm.domain.commands import (
     ReadOpenOrders,
     RequestSnapshot,
 )
-from tui_mm.domain.contract import ContractStatus, Side
+from tui_mm.domain.contract import ContractStatus, EventGroup, Side
 from tui_mm.domain.events import (
     AnyFact,
     CancelRefused,
+    ContractListed,
     ContractSettled,
     ContractStatusChanged,
     FeedLost,
@@ -28,9 +31,11 @@ from tui_mm.domain.events import (
     OrderCanceled,
     OrderExtended,
     OrderFilled,
+    OrderRejected,
     OutcomeLost,
+    TradePrinted,
 )
-from tui_mm.domain.ids import ClientOrderId, ContractId, TradeId, VenueOrderId
+from tui_mm.domain.ids import ClientOrderId, ContractId, EventGroupId, TradeId, VenueOrderId
 from tui_mm.domain.mode import TradingMode
 from tui_mm.domain.operator import (
     CancelOrders,
@@ -47,9 +52,9 @@ from tui_mm.domain.operator import (
 )
 from tui_mm.domain.order import OrderState
 from tui_mm.domain.quote import Reason
-from tui_mm.domain.units import CONTRACT, MINUTE, SECOND, Nanos, Price, money, price, qty
+from tui_mm.domain.units import CONTRACT, MINUTE, SECOND, Nanos, Price, Qty, money, price, qty
 from tui_mm.engine.snapshot import QuotingState
-from tui_mm.risk.limits import Limits
+from tui_mm.risk.limits import Limits, RefusalReason
 
 A = ContractId("A")
 
@@ -230,6 +235,18 @@ def test_a_replacement_never_exceeds_the_position_limit_with_its_predecessor():
     assert bench.prices()[0] == price("0.41")
 
 
+def test_a_limit_that_keeps_refusing_is_told_once():
+    """The log is for what changes; the count goes on."""
+    bench = Bench("A", "B", limits=Limits(open_orders_max=3))
+    bench.accepts()
+    bench.passes(30)
+    told = [
+        line for line in bench.engine.diary.lines if "open orders 4 would exceed 3" in line.text
+    ]
+    assert len(told) == 1
+    assert bench.engine.refusals[RefusalReason.OPEN_ORDERS] > 1
+
+
 def test_an_unknown_outcome_counts_and_blocks_its_contract():
     """It may rest, so it counts as exposure, and nothing is placed beside it."""
     bench = Bench()
@@ -251,6 +268,178 @@ def test_a_cancel_of_a_filled_order_is_no_surprise():
     alarms = len(bench.engine.diary.lines)
     bench.happens(CancelRefused(client_order_id=ClientOrderId("r-1"), why="not found"))
     assert len(bench.engine.diary.lines) == alarms
+
+
+def test_a_cancel_that_overtakes_its_order_leaves_no_ghost():
+    """The venue did not know it yet, then refused it: the order is over and nothing is left."""
+    bench = Bench()
+    bench.acts(Pause(contracts=(A,)))
+    for name in (ClientOrderId("r-1"), ClientOrderId("r-2")):
+        bench.happens(CancelRefused(client_order_id=name, why="not_found"))
+        bench.happens(OrderRejected(client_order_id=name, why="post only cross"))
+    assert len(bench.engine.orders) == 0
+
+
+def test_a_cancel_that_overtook_its_order_is_sent_again():
+    """The order arrives after all and would rest for ever if the first cancel were the last."""
+    bench = Bench()
+    bench.acts(Pause(contracts=(A,)))
+    bench.happens(CancelRefused(client_order_id=ClientOrderId("r-1"), why="not_found"))
+    bench.accepts()
+    commands = bench.passes(2)
+    assert ClientOrderId("r-1") in [each.client_order_id for each in only(commands, CancelOrder)]
+
+
+def test_an_order_that_two_reads_lack_is_given_up():
+    """A venue that forgot to say so: one read may be early, two a second apart are evidence."""
+    bench = Bench()
+    bench.accepts()
+    bench.passes(3)
+    bench.happens(OpenOrdersRead(orders=(), as_of=bench.now))
+    assert len(bench.engine.orders) == 2
+    bench.passes(1)
+    bench.happens(OpenOrdersRead(orders=(), as_of=bench.now))
+    assert [order.client_order_id for order in bench.engine.orders][:2] != ["r-1", "r-2"]
+    assert any("not at the venue any more" in line.text for line in bench.engine.diary.lines)
+
+
+def test_a_read_from_before_an_orders_last_news_is_no_evidence():
+    """The order was accepted a moment ago; a read of that time cannot know it."""
+    bench = Bench()
+    bench.accepts()
+    for _ in range(3):
+        bench.now = Nanos(bench.now + SECOND // 2)
+        bench.happens(OpenOrdersRead(orders=(), as_of=bench.now))
+    assert len(bench.engine.orders) == 2
+
+
+def test_an_order_that_is_done_and_still_rests_is_cancelled_and_told():
+    """We believed it gone; the venue shows it."""
+    bench = Bench()
+    bench.accepts()
+    bench.happens(OrderCanceled(client_order_id=ClientOrderId("r-1"), why="asked"))
+    bench.passes(3)
+    ghost = OpenOrder(
+        client_order_id=ClientOrderId("r-1"),
+        venue_order_id=VenueOrderId("v-r-1"),
+        contract=A,
+        side=Side.BUY,
+        price=price("0.43"),
+        remaining=qty("10"),
+    )
+    commands = bench.happens(OpenOrdersRead(orders=(ghost,), as_of=bench.now))
+    assert [each.client_order_id for each in only(commands, CancelOrder)] == ["r-1"]
+
+
+def test_a_refused_extension_is_not_asked_again_at_once():
+    """The refusal asks a question; it does not start a storm."""
+    bench = Bench()
+    bench.accepts()
+    bench.passes(60)
+    bench.sent.clear()
+    for _ in range(20):
+        bench.happens(CancelRefused(client_order_id=ClientOrderId("r-1"), why="paused"))
+    assert only(bench.sent, ExtendOrder) == []
+
+
+def test_extensions_keep_to_the_message_rate():
+    """Many quotes of one age are let rest longer in turn, well before any of them ends."""
+    bench = Bench(*(f"M{n}" for n in range(20)), limits=Limits(messages_per_second_max=100))
+    bench.accepts()
+    bench.engine.settings = replace(bench.engine.settings, limits=Limits(messages_per_second_max=5))
+    for _ in range(70):
+        assert len(only(bench.passes(), ExtendOrder)) <= 5
+
+
+def test_a_book_that_stays_away_is_asked_for_again():
+    """The request or its answer may have been lost."""
+    bench = Bench()
+    bench.accepts()
+    bench.delta("A", Side.BUY, "0.41", 5, skipped=1)
+    assert only(bench.passes(10), RequestSnapshot)
+
+
+def test_a_bad_snapshot_behind_a_gap_spoils_the_others_as_well():
+    """It shows that frames are missing, whatever is wrong with itself."""
+    bench = Bench("A", "B")
+    bench.accepts()
+    bench.feed_seq += 5
+    commands = bench.book("B", "0.42", "0.48", contracts=-1)
+    assert {each.contract for each in only(commands, RequestSnapshot)} == {"A", "B"}
+
+
+def test_trades_do_not_make_a_silent_book_fresh():
+    """The book's own stream has said nothing for seven seconds."""
+    bench = Bench()
+    bench.accepts()
+    for _ in range(7):
+        bench.now = Nanos(bench.now + SECOND)
+        bench.happens(
+            TradePrinted(
+                contract=A,
+                price=price("0.45"),
+                qty=qty("1"),
+                taker_side=Side.BUY,
+                exchange_at=bench.now,
+            )
+        )
+    assert bench.row().state is QuotingState.STALE
+
+
+def test_a_fill_that_cannot_be_booked_kills():
+    """What we hold is not known any more, so nobody may quote on it."""
+    bench = Bench()
+    bench.accepts()
+    bench.happens(
+        OrderFilled(
+            trade_id=TradeId("t-9"),
+            client_order_id=ClientOrderId("r-1"),
+            contract=A,
+            side=Side.BUY,
+            price=price("0.4301"),
+            qty=Qty(1),
+            fee=money("0"),
+            is_maker=True,
+            exchange_at=bench.now,
+        )
+    )
+    assert bench.engine.is_killed
+
+
+def test_a_contract_cannot_move_to_another_group():
+    """Its worst case would be counted nowhere, or twice."""
+    bench = Bench()
+    bench.list_contract("A", contract=replace(a_contract(), group=EventGroupId("other")))
+    group = EventGroup(id=EventGroupId("other"), title="o", is_exclusive=False)
+    moved = replace(bench.engine.markets[A].contract, group=group.id)
+    bench.happens(ContractListed(contract=moved, group=group))
+    bench.book("A", "0.30", "0.60")
+    assert bench.row().group == "E-A"
+    assert bench.row().state is QuotingState.QUOTE
+
+
+def test_nothing_of_a_settled_contract_can_be_undone():
+    """A press of the key takes back something that is still there."""
+    bench = Bench("A", "B")
+    bench.acts(ChangeSpread(contracts=(ContractId("B"),), ticks=1))
+    bench.acts(ChangeSpread(contracts=(A,), ticks=1))
+    for order in bench.engine.orders.live(A):
+        bench.happens(OrderCanceled(client_order_id=order.client_order_id, why="CloseCancel"))
+    bench.happens(ContractSettled(contract=A, yes_payout=Price(0)))
+    bench.acts(UndoLast())
+    assert bench.row("B").spread_ticks == 0
+
+
+def test_tightening_beyond_the_grid_drops_the_side_and_nothing_else():
+    """An offset that made sense at 0.50 is not a crash, or a price of the other end, at 0.90."""
+    bench = Bench()
+    bench.accepts()
+    bench.acts(EditParameters(contract=A, spread_ticks=-50))
+    for bid, ask in (("0.85", "0.95"), ("0.05", "0.15"), ("0.40", "0.60")):
+        bench.book("A", bid, ask)
+        bench.passes(2)
+        for quote in bench.engine.markets[A].quotes.quotes:
+            assert price(bid) <= quote.price <= price(ask)
 
 
 def test_orders_at_the_venue_that_are_not_ours_are_reported():
@@ -497,6 +686,17 @@ def test_the_days_loss_kills():
     report = bench.engine.snapshot(watched=None).kill
     assert report is not None
     assert "daily loss 2." in report.source
+
+
+def test_what_adds_is_pulled_as_soon_as_only_reducing_is_allowed():
+    """The quotes of a quiet market do not wait for its next move."""
+    bench = Bench("A", "B", limits=Limits(daily_loss_max=money("2.40")))
+    bench.accepts()
+    bench.fills("r-1", 10, at="0.43", side=Side.BUY)
+    bench.book("A", "0.20", "0.26")
+    bench.passes(2)
+    bench.obeys()
+    assert bench.prices("B") == (None, None)
 
 
 def test_most_of_the_days_loss_stops_adding():

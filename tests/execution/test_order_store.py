@@ -38,7 +38,7 @@ def test_a_finished_order_is_remembered_for_a_late_fill():
     """It leaves the live orders and can still be named."""
     store = OrderStore()
     order = store.add_sent(a_place(1), at=Nanos(0))
-    store.change(order, lambda before: before.after(Trigger.REJECTED))
+    store.change(order, lambda before: before.after(Trigger.REJECTED), at=Nanos(0))
     assert store.live(A) == ()
     assert len(store) == 0
     found = store.find(order.client_order_id)
@@ -51,7 +51,7 @@ def test_a_fact_that_does_not_fit_leaves_the_order_as_it_was():
     store = OrderStore()
     order = store.add_sent(a_place(1), at=Nanos(0))
     with pytest.raises(IllegalTransition):
-        store.change(order, lambda before: before.after(Trigger.CANCEL_REFUSED))
+        store.change(order, lambda before: before.after(Trigger.CANCEL_REFUSED), at=Nanos(0))
     assert store.live(A) == (order,)
 
 
@@ -60,7 +60,7 @@ def test_finished_orders_do_not_grow_for_ever():
     store = OrderStore()
     for number in range(DONE_KEPT + 1):
         order = store.add_sent(a_place(number), at=Nanos(0))
-        store.change(order, lambda before: before.after(Trigger.REJECTED))
+        store.change(order, lambda before: before.after(Trigger.REJECTED), at=Nanos(0))
     assert store.find(ClientOrderId("r-0")) is None
     assert store.find(ClientOrderId(f"r-{DONE_KEPT}")) is not None
 

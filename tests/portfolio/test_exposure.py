@@ -8,17 +8,28 @@ from hypothesis import strategies as st
 from tui_mm.domain.contract import EventGroup, Side
 from tui_mm.domain.ids import ClientOrderId, ContractId, EventGroupId
 from tui_mm.domain.order import Order
-from tui_mm.domain.units import CONTRACT, Money, Nanos, Price, Qty, money
+from tui_mm.domain.units import (
+    CONTRACT,
+    Money,
+    Nanos,
+    Price,
+    Qty,
+    complement,
+    money,
+    notional,
+)
 from tui_mm.portfolio.exposure import (
     NOTHING,
     Exposure,
     Losses,
     contract_losses,
     group_worst_case,
+    resting,
 )
 from tui_mm.portfolio.positions import Position
 
 A = ContractId("A")
+ROUNDING = 8  # micro-dollars that average costs may leave with either part
 QUANTITIES = st.integers(0, 20).map(lambda contracts: Qty(contracts * CONTRACT))
 PRICES = st.integers(1, 99).map(lambda cents: Price(cents * 100))
 ORDERS = st.lists(st.tuples(st.sampled_from(list(Side)), PRICES, QUANTITIES), max_size=4)
@@ -29,7 +40,7 @@ LOSSES = st.builds(
 )
 
 
-def resting(orders: list[tuple[Side, Price, Qty]]) -> list[Order]:
+def live(orders: list[tuple[Side, Price, Qty]]) -> list[Order]:
     """Live orders of these sides, prices and quantities."""
     return [
         Order(
@@ -39,6 +50,7 @@ def resting(orders: list[tuple[Side, Price, Qty]]) -> list[Order]:
             price=at,
             qty=size,
             sent_at=Nanos(0),
+            changed_at=Nanos(0),
             expires_at=Nanos(1),
         )
         for number, (side, at, size) in enumerate(orders)
@@ -46,24 +58,45 @@ def resting(orders: list[tuple[Side, Price, Qty]]) -> list[Order]:
 
 
 @given(ORDERS, ORDERS)
-def test_losses_are_the_worst_over_every_set_of_fills(
+def test_no_set_of_fills_leaves_more_to_lose_than_was_counted(
     held: list[tuple[Side, Price, Qty]], orders: list[tuple[Side, Price, Qty]]
 ):
-    """No subset of fills and no outcome loses more, and one of them loses as much."""
+    """Whatever subset is filled, neither what is then held nor the sum of it all loses more."""
     position = Position(contract=A)
     for side, at, size in held:
         position = position.after_fill(side=side, at=at, size=size, fee=Money(0))
-    losses = contract_losses(position, resting(orders))
-    worst = {"yes": -(10**18), "no": -(10**18)}
+    counted = contract_losses(position, resting(live(orders)))
     for chosen in product((False, True), repeat=len(orders)):
         filled = position
         for is_filled, (side, at, size) in zip(chosen, orders, strict=True):
             if is_filled:
                 filled = filled.after_fill(side=side, at=at, size=size, fee=Money(0))
-        worst["yes"] = max(worst["yes"], position.realised - filled.if_yes)
-        worst["no"] = max(worst["no"], position.realised - filled.if_no)
-    assert losses.if_yes == worst["yes"]
-    assert losses.if_no == worst["no"]
+        left = contract_losses(filled, ())
+        assert left.if_yes <= counted.if_yes + ROUNDING
+        assert left.if_no <= counted.if_no + ROUNDING
+        assert position.realised - filled.if_yes <= counted.if_yes
+        assert position.realised - filled.if_no <= counted.if_no
+
+
+@given(ORDERS)
+def test_without_a_holding_the_losses_are_exactly_the_worst_fills(
+    orders: list[tuple[Side, Price, Qty]],
+):
+    """Nothing is closed, so nothing is counted twice: all bids, or all asks, at their cost."""
+    losses = contract_losses(Position(contract=A), resting(live(orders)))
+    bids = sum(notional(at, size) for side, at, size in orders if side is Side.BUY)
+    asks = sum(notional(complement(at), size) for side, at, size in orders if side is Side.SELL)
+    assert (losses.if_yes, losses.if_no) == (asks, bids)
+
+
+def test_closing_at_a_profit_gives_up_the_gain_of_the_holding():
+    """10 YES bought at 0.11: an ask at 0.40 for all of them costs their 8.90 if it ends YES."""
+    position = Position(contract=A).after_fill(
+        side=Side.BUY, at=Price(1_100), size=Qty(10 * CONTRACT), fee=Money(0)
+    )
+    ask = live([(Side.SELL, Price(4_000), Qty(10 * CONTRACT))])
+    assert contract_losses(position, resting(ask)).if_yes == 0
+    assert contract_losses(position, ()).if_yes == money("-8.90")
 
 
 @given(st.lists(LOSSES, min_size=1, max_size=6))

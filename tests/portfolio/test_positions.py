@@ -147,3 +147,16 @@ def test_average_cost_is_conserved_to_the_last_unit():
     assert position.cash_flow == position.realised - position.cost
     assert position.yes_qty == 20_000
     assert position.yes_qty < CONTRACT
+
+
+def test_a_fill_after_settlement_is_paid_with_it_and_still_booked_once():
+    """The trade was known before the contract paid, or comes after: either way it counts once."""
+    ledger = Ledger(opening_cash=money("100"))
+    ledger.book(a_fill(1, Side.BUY, "0.40", "10"))
+    ledger.settle(A, yes_payout=Price(10_000))
+    assert not ledger.book(a_fill(1, Side.BUY, "0.40", "10"))
+    assert ledger.book(a_fill(2, Side.BUY, "0.30", "10"))
+    assert not ledger.book(a_fill(2, Side.BUY, "0.30", "10"))
+    assert ledger.cash == money("113")
+    assert ledger.realised == money("13")
+    assert list(ledger) == []

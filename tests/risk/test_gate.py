@@ -15,7 +15,7 @@ from tui_mm.domain.mode import TradingMode
 from tui_mm.domain.order import Order, OrderState
 from tui_mm.domain.quote import Quote, QuoteSet, Reason
 from tui_mm.domain.units import CONTRACT, Money, Nanos, Price, Qty, money, price, qty
-from tui_mm.portfolio.exposure import Exposure, contract_losses
+from tui_mm.portfolio.exposure import Exposure, contract_losses, resting
 from tui_mm.portfolio.positions import Position
 from tui_mm.risk.gate import Account, Approved, Refusal, RiskGate, always
 from tui_mm.risk.limits import Limits, RefusalReason
@@ -66,7 +66,7 @@ def verdict(
     held = position or holding(0)
     exposure = Exposure()
     exposure.add(A, GROUP)
-    exposure.update(A, contract_losses(held, live))
+    exposure.update(A, contract_losses(held, resting(live)))
     order = PlaceOrder(
         client_order_id=ClientOrderId("r-9"),
         contract=A,

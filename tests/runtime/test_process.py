@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -152,6 +153,9 @@ def test_an_engine_that_fails_is_cancelled_for_and_exits_four(start: Start, file
     assert words is not None
     assert "a bug in the engine" in words.text
     assert "the venue shows no order" in words.text
+    latch = KillLatch(files.latch).read()
+    assert latch is not None
+    assert latch.source == "failure of the engine loop"
 
 
 def test_an_engine_that_fails_at_a_silent_venue_exits_three(start: Start, files: SessionFiles):
@@ -160,6 +164,26 @@ def test_an_engine_that_fails_at_a_silent_venue_exits_three(start: Start, files:
     with EngineLine(files.socket) as line, pytest.raises(EngineSilent):
         line.act(PauseAll(), within_s=0.2)
     assert engine.wait(PATIENCE_S) == 3
+
+
+def test_nothing_is_traded_where_no_desk_could_reach_it(files: SessionFiles):
+    """A file that is no socket stands where the socket belongs: the engine does not start."""
+    files.prepare()
+    files.socket.write_text("not a socket")
+    with pytest.raises(EngineDidNotStart, match=re.escape(str(files.socket))):
+        spawn_engine(argv(files), files)
+
+
+def test_impatience_does_not_spoil_a_proven_end(start: Start, files: SessionFiles):
+    """Ctrl-C again and again: the exit is still 0 and the last words are still said."""
+    engine = start()
+    while engine.poll() is None:
+        engine.send_signal(signal.SIGINT)
+        time.sleep(0.02)
+    assert engine.returncode == 0
+    words = last_words(files)
+    assert words is not None
+    assert words.text == "stopped: no order rests"
 
 
 def test_a_second_engine_does_not_start(start: Start, files: SessionFiles):

@@ -103,14 +103,16 @@ class TickGrid:
         return self.prices[index] if index < len(self.prices) else None
 
     def above(self, at: Price, *, ticks: int = 1) -> Price | None:
-        """The tradable price so many ticks above; None past the top of the grid."""
-        index = bisect_right(self.prices, at) - 1 + ticks
-        return self.prices[index] if index < len(self.prices) else None
+        """The tradable price so many ticks above; None past an end of the grid."""
+        return self._at(bisect_right(self.prices, at) - 1 + ticks)
 
     def below(self, at: Price, *, ticks: int = 1) -> Price | None:
-        """The tradable price so many ticks below; None past the bottom of the grid."""
-        index = bisect_left(self.prices, at) - ticks
-        return self.prices[index] if index >= 0 else None
+        """The tradable price so many ticks below; None past an end of the grid."""
+        return self._at(bisect_left(self.prices, at) - ticks)
+
+    def _at(self, index: int) -> Price | None:
+        # A negative index would count from the other end: a price of the wrong side.
+        return self.prices[index] if 0 <= index < len(self.prices) else None
 
     def ticks_between(self, low: Price, high: Price) -> int:
         """Steps from one price up to another, counted on the grid; negative when high is lower."""

@@ -23,3 +23,7 @@ class OutcomeUnknown(VenueError):
 
 class FrameNotUnderstood(VenueError):
     """A message does not have a shape we know; what depends on it must stop."""
+
+
+class NotProven(DeskError):
+    """The venue has not shown that nothing of ours rests; look there before doing anything else."""

@@ -40,6 +40,7 @@ class Trigger(Enum):
     LAST_FILLED = "last_filled"
     CANCEL_SENT = "cancel_sent"
     CANCEL_REFUSED = "cancel_refused"
+    CANCEL_TOO_EARLY = "cancel_too_early"
     CANCELED = "canceled"
     LOST = "lost"
 
@@ -66,6 +67,8 @@ TRANSITIONS: dict[tuple[OrderState, Trigger], OrderState] = {
     (_S.CANCELING, _T.LAST_FILLED): _S.FILLED,
     (_S.CANCELING, _T.CANCEL_SENT): _S.CANCELING,  # a cancel may be repeated until it is proven
     (_S.CANCELING, _T.CANCEL_REFUSED): _S.WORKING,
+    # The cancel overtook its order: the venue did not know it yet, and may still take or refuse it.
+    (_S.CANCELING, _T.CANCEL_TOO_EARLY): _S.SENT,
     (_S.CANCELING, _T.CANCELED): _S.CANCELED,
     (_S.CANCELING, _T.LOST): _S.UNKNOWN,
     (_S.UNKNOWN, _T.ACCEPTED): _S.WORKING,
@@ -86,7 +89,7 @@ class Order:
     """One order of ours, as we believe it stands.
 
     `qty` is what the order asks for in all (it falls when the order is decreased), `filled` what
-    has been executed of it.
+    has been executed of it. `changed_at` is when the last fact about it was applied.
     """
 
     client_order_id: ClientOrderId
@@ -95,6 +98,7 @@ class Order:
     price: Price
     qty: Qty
     sent_at: Nanos
+    changed_at: Nanos
     expires_at: Nanos
     filled: Qty = Qty(0)
     state: OrderState = OrderState.SENT

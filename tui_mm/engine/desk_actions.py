@@ -43,6 +43,14 @@ class DeskActions:
         """Whether the action with this number was done, and what to tell the operator."""
         return self._outcomes.get(request)
 
+    def forget(self, contract: ContractId) -> None:
+        """A contract is over: changes of it alone can no longer be taken back."""
+        kept = (
+            Change(change.text, tuple(each for each in change.before if each[0] != contract))
+            for change in self._changes
+        )
+        self._changes = [change for change in kept if change.before]
+
     def act(self, action: AnyAction, *, request: int) -> None:
         """Do what was asked, or say why not."""
         is_done, text = self._act(action)

@@ -58,7 +58,7 @@ from tui_mm.execution.rate_budget import RateBudget
 from tui_mm.execution.reconcile import reconcile
 from tui_mm.market.book import Bbo, NegativeLevel
 from tui_mm.market.feed_health import FeedHealth
-from tui_mm.portfolio.exposure import Exposure, contract_losses
+from tui_mm.portfolio.exposure import Exposure, contract_losses, resting
 from tui_mm.portfolio.ledger import Ledger
 from tui_mm.pricing.fair_value import mid
 from tui_mm.risk.gate import Account, Approved, Refusal, RiskGate, always, collateral
@@ -68,7 +68,11 @@ from tui_mm.strategy.base import LastFair, LastTrade, MarketView
 
 REQUOTE_EVERY = Nanos(SECOND)  # strategy specification, C30: at most once a second per market
 LOOK_EVERY = Nanos(SECOND)  # staleness, closing times and the day's loss are looked at this often
+LOOK_AGAIN_AFTER = Nanos(5 * SECOND)
+ASK_AGAIN_AFTER = Nanos(5 * SECOND)  # before a refused extension or a lost snapshot is asked again
 READ_ORDERS_EVERY = Nanos(5 * SECOND)
+ABSENT_AFTER = Nanos(2 * SECOND)  # a read this much later than an order's last news is about it
+ABSENT_TWICE_WITHIN = Nanos(SECOND)  # and a second one must agree, at least this much later
 REDUCING_FROM_PERCENT = 80  # of the day's loss limit: adding inventory stops before everything does
 FILLS_KEPT = 200
 
@@ -114,7 +118,9 @@ class Engine:
         self._urgent: dict[ContractId, None] = {}
         self._foreign = 0
         self._decreasing: set[ClientOrderId] = set()
-        self._extending: set[ClientOrderId] = set()
+        self._extending: dict[ClientOrderId, Nanos] = {}
+        self._absent_since: dict[ClientOrderId, Nanos] = {}
+        self._snapshots_asked_at = Nanos(0)
         self._look_at = Nanos(0)
         self._read_orders_at = Nanos(0)
         self._due_at = Nanos(0)
@@ -277,7 +283,7 @@ class Engine:
         except NegativeLevel as error:
             self.tell(Severity.ALARM, f"{fact.contract}: {error}; the snapshot is not used")
             self.health.on_rejected((fact.contract,))
-            return self._distrust((fact.contract,))
+            return self._distrust((*spoiled, fact.contract))
         self.pull(market)
         return self._distrust(spoiled) if spoiled else None
 
@@ -289,12 +295,10 @@ class Engine:
         market = self.markets.get(fact.contract)
         if market is not None:
             market.last_trade = LastTrade(price=fact.price, at=self.now)
-            self.health.heard(fact.contract, self.now)
             self._touch(market)
 
     def _on_ticker(self, fact: events.TickerReceived) -> None:
         market = self.markets.get(fact.contract)
-        self.health.heard(fact.contract, self.now)
         if market is not None and fact.last is not None and market.last_trade is None:
             market.last_trade = LastTrade(price=fact.last, at=self.now)
 
@@ -302,7 +306,9 @@ class Engine:
         contract = fact.contract
         known = self.markets.get(contract.id)
         if known is not None:
-            known.contract = contract
+            if contract.group != known.group.id:
+                self.tell(Severity.ALARM, f"{contract.id} cannot move to {contract.group}")
+            known.contract = replace(contract, group=known.group.id)
             self.pull(known)
             return
         strategy = self.settings.strategy_for(contract)
@@ -333,15 +339,19 @@ class Engine:
             self.pull(market)
 
     def _on_settled(self, fact: events.ContractSettled) -> None:
-        market = self.markets.pop(fact.contract, None)
-        if market is None:
+        if fact.contract not in self.markets:
             return
-        before = self.ledger.position(fact.contract)
-        after = self.ledger.settle(fact.contract, yes_payout=fact.yes_payout)
         for order in self.orders.live(fact.contract):
             self.tell(Severity.ALARM, f"{order.client_order_id} was live when its contract settled")
-            self._apply(order, Trigger.CANCELED, why="settled")
+            self._change(
+                order,
+                lambda before: before.after(Trigger.LOST).after(Trigger.CANCELED).with_why("paid"),
+            )
+        del self.markets[fact.contract]
+        before = self.ledger.position(fact.contract)
+        after = self.ledger.settle(fact.contract, yes_payout=fact.yes_payout)
         self.exposure.remove(fact.contract)
+        self.desk.forget(fact.contract)
         self.health.on_lost((fact.contract,))
         self._touched.pop(fact.contract, None)
         self._urgent.pop(fact.contract, None)
@@ -385,7 +395,13 @@ class Engine:
             self._apply(order, Trigger.REJECTED, why=fact.why)
 
     def _on_filled(self, fact: events.OrderFilled) -> None:
-        if not self.ledger.book(fact):
+        try:
+            is_new = self.ledger.book(fact)
+        except ValueError as error:
+            # What we hold is not known any more; nobody may quote on it.
+            self.desk.kill(f"a fill that cannot be booked: {error}")
+            return
+        if not is_new:
             return
         self.fills_count += 1
         if self.kill_switch.is_killed:
@@ -434,19 +450,19 @@ class Engine:
             self._change(order, lambda before: before.decreased_to(fact.remaining))
 
     def _on_extended(self, fact: events.OrderExtended) -> None:
-        self._extending.discard(fact.client_order_id)
+        self._extending.pop(fact.client_order_id, None)
         order = self._ours(fact.client_order_id)
         if order is not None and order.is_live:
             self._change(order, lambda before: before.extended_to(fact.expires_at))
 
     def _on_cancel_refused(self, fact: events.CancelRefused) -> None:
         self._decreasing.discard(fact.client_order_id)
-        self._extending.discard(fact.client_order_id)
         order = self._ours(fact.client_order_id)
         if order is None or not order.is_live:
             return  # it was filled or cancelled while the cancel was on its way
         if order.state is OrderState.CANCELING:
-            self._apply(order, Trigger.CANCEL_REFUSED)
+            is_known = order.venue_order_id is not None
+            self._apply(order, Trigger.CANCEL_REFUSED if is_known else Trigger.CANCEL_TOO_EARLY)
         self._read_orders_soon()  # a refusal is a question, not an answer: the order may be done
 
     def _on_outcome_lost(self, fact: events.OutcomeLost) -> None:
@@ -463,18 +479,47 @@ class Engine:
             if each.queue_ahead is not None
         }
         foreign = 0
+        commands: list[Approved[AnyCommand]] = []
         for each in fact.orders:
             order = self.orders.find(each.client_order_id)
             if order is None:
                 foreign += 1
             elif order.state is OrderState.UNKNOWN:
                 self._apply(order, Trigger.ACCEPTED)
+            elif not order.is_live and fact.as_of - order.changed_at >= ABSENT_AFTER:
+                self.tell(Severity.ALARM, f"{order.client_order_id} is done and still rests")
+                commands.append(always(CancelOrder(client_order_id=order.client_order_id)))
+        self._finish_absent(fact)
         if foreign != self._foreign and foreign:
             self.tell(Severity.ALARM, f"{foreign} orders rest at the venue that are not ours")
         self._foreign = foreign
         if self.sweep is not None and self.sweep.on_read(fact, now=self.now):
             self.tell(Severity.WARNING, "proven: the venue shows no order of ours")
-        return None
+        self._due_at = min(self._due_at, self._next_due())
+        return commands
+
+    def _finish_absent(self, read: events.OpenOrdersRead) -> None:
+        """Give up live orders that two complete reads in a row, long after their news, lack.
+
+        Whatever was filled of them meanwhile comes as a fill, and late fills are booked.
+        """
+        listed = {each.client_order_id for each in read.orders}
+        for order in tuple(self.orders):
+            name = order.client_order_id
+            if name in listed or read.as_of - order.changed_at < ABSENT_AFTER:
+                self._absent_since.pop(name, None)
+            elif read.as_of - self._absent_since.setdefault(name, read.as_of) >= (
+                ABSENT_TWICE_WITHIN
+            ):
+                self.tell(Severity.ALARM, f"{order.contract}: {name} is not at the venue any more")
+                self._change(
+                    order,
+                    lambda before: (
+                        before.after(Trigger.LOST)
+                        .after(Trigger.CANCELED)
+                        .with_why("not at the venue")
+                    ),
+                )
 
     def _on_time(self, fact: events.TimePassed) -> None:
         del fact
@@ -530,19 +575,33 @@ class Engine:
     def _look(self) -> list[Approved[AnyCommand]]:
         """What depends on time alone: stale books, closing contracts, the day's loss, a read."""
         self._look_at = Nanos(self.now + LOOK_EVERY)
+        self._watch_daily_loss()
         for market in self.markets.values():
             if self._gate_reason(market) is not market.blocked:
                 self.pull(market)
-        self._watch_daily_loss()
-        commands = self._extensions()
+            elif self.now - market.quoted_at >= LOOK_AGAIN_AFTER:
+                self._touch(market)  # time alone can change what is wanted
+        commands = self._extensions() + self._missing_snapshots()
         if self.now >= self._read_orders_at:
             self._read_orders_at = Nanos(self.now + READ_ORDERS_EVERY)
             commands.append(always(ReadOpenOrders()))
         return commands
 
+    def _missing_snapshots(self) -> list[Approved[AnyCommand]]:
+        """Ask again for books that are still not trusted: a request or its answer may be lost."""
+        if self.now - self._snapshots_asked_at < ASK_AGAIN_AFTER:
+            return []
+        self._snapshots_asked_at = self.now
+        return [
+            always(RequestSnapshot(contract=market.id))
+            for market in self.markets.values()
+            if market.blocked is Reason.GAP
+        ]
+
     def _extensions(self) -> list[Approved[AnyCommand]]:
         """Let orders that are still wanted rest longer: expiring would cost their places."""
         approved: list[Approved[AnyCommand]] = []
+        room = self.settings.limits.messages_per_second_max - self.rate.in_last_second(self.now)
         for order in self.orders:
             market = self.markets.get(order.contract)
             is_wanted = market is not None and market.blocked is None
@@ -550,16 +609,18 @@ class Engine:
                 not is_wanted
                 or order.state is not OrderState.WORKING
                 or order.expires_at - self.now > ORDER_LIFETIME // 2
-                or order.client_order_id in self._extending
+                or self._extending.get(order.client_order_id, self.now) > self.now
             ):
                 continue
+            if len(approved) >= room:
+                break  # the next look goes on; half a lifetime is left
             longer = ExtendOrder(
                 client_order_id=order.client_order_id,
                 expires_at=Nanos(self.now + ORDER_LIFETIME),
             )
             verdict = self.gate.admit_longer(longer, mode=self.kill_switch.mode)
             if isinstance(verdict, Approved):
-                self._extending.add(order.client_order_id)
+                self._extending[order.client_order_id] = Nanos(self.now + ASK_AGAIN_AFTER)
                 approved.append(verdict)
         return approved
 
@@ -570,7 +631,10 @@ class Engine:
             self.day, self.total_before_today = day, total
         lost = self.total_before_today - total
         limit = self.settings.limits.daily_loss_max
-        self.kill_switch.is_reducing = lost * 100 >= limit * REDUCING_FROM_PERCENT
+        is_reducing = lost * 100 >= limit * REDUCING_FROM_PERCENT
+        if is_reducing is not self.kill_switch.is_reducing:
+            self.kill_switch.is_reducing = is_reducing
+            self.pull_all()
         if lost >= limit and not self.kill_switch.is_killed:
             self.desk.kill(f"daily loss {dollars(Money(lost))} reached {dollars(limit)}")
 
@@ -679,8 +743,11 @@ class Engine:
                 return None
             self.refusals[verdict.reason] = self.refusals.get(verdict.reason, 0) + 1
             market.quotes = market.quotes.without_sides({order.side}, Reason.LIMIT)
-            self.tell(Severity.WARNING, f"{market.id}: {verdict.text}")
+            if market.refused.get(order.side) is not verdict.reason:
+                market.refused[order.side] = verdict.reason  # told once, not at every look
+                self.tell(Severity.WARNING, f"{market.id}: {verdict.text}")
             return None
+        market.refused.pop(order.side, None)
         self.orders.add_sent(order, at=self.now)
         self.rate.count(self.now)
         self._recount(market.id)
@@ -737,7 +804,7 @@ class Engine:
 
     def _change(self, order: Order, becomes: Callable[[Order], Order]) -> None:
         try:
-            changed = self.orders.change(order, becomes)
+            changed = self.orders.change(order, becomes, at=self.now)
         except IllegalTransition as error:
             self.tell(Severity.ALARM, str(error))
             self._read_orders_soon()
@@ -751,7 +818,8 @@ class Engine:
             market.expects_less(order, Qty(gone), until=Nanos(self.now + BOOK_FOLLOWS_WITHIN))
         if not changed.is_live:
             self._decreasing.discard(order.client_order_id)
-            self._extending.discard(order.client_order_id)
+            self._extending.pop(order.client_order_id, None)
+            self._absent_since.pop(order.client_order_id, None)
             self.queue_ahead.pop(order.client_order_id, None)
             if self.sweep is not None:
                 self.sweep.confirmed(at=self.now)
@@ -768,11 +836,12 @@ class Engine:
         if isinstance(command, CancelOrder):
             order = self.orders.find(command.client_order_id)
             if order is not None and order.is_live:
-                self.orders.change(order, lambda before: before.after(Trigger.CANCEL_SENT))
+                sent = Trigger.CANCEL_SENT
+                self.orders.change(order, lambda before: before.after(sent), at=self.now)
 
     def _recount(self, contract: ContractId) -> None:
-        live = self.orders.live(contract)
-        self.exposure.update(contract, contract_losses(self.ledger.position(contract), live))
+        orders = resting(self.orders.live(contract))
+        self.exposure.update(contract, contract_losses(self.ledger.position(contract), orders))
 
     def _next_order_id(self) -> ClientOrderId:
         self._order_number += 1

@@ -12,7 +12,7 @@ from tui_mm.domain.quote import QuoteSet, Reason, pulled
 from tui_mm.domain.units import CONTRACT, DOLLAR, SECOND, Money, Nanos, Price, Qty
 from tui_mm.engine.snapshot import LogLine, Severity
 from tui_mm.market.book import OrderBook
-from tui_mm.risk.limits import Limits
+from tui_mm.risk.limits import Limits, RefusalReason
 from tui_mm.strategy.base import LastFair, LastTrade, Strategy
 
 LOG_KEPT = 60  # what a screen can show
@@ -60,6 +60,8 @@ class Market:
     last_fair: LastFair | None = None
     quoted_at: Nanos = Nanos(0)
     blocked: Reason | None = Reason.NO_BOOK
+    refused: dict[Side, RefusalReason] = field(default_factory=dict)
+    """Why the gate refused the last placement of a side, while it goes on refusing."""
     is_waiting: bool = False
     """A placement was refused because of an order that is on its way out; try again when it is."""
     others_bid: Price = Price(0)

@@ -6,6 +6,7 @@ for a while, because a late fill may still name one, and then forgotten.
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from tui_mm.domain.commands import PlaceOrder
 from tui_mm.domain.ids import ClientOrderId, ContractId
@@ -57,18 +58,19 @@ class OrderStore:
             price=command.price,
             qty=command.qty,
             sent_at=at,
+            changed_at=at,
             expires_at=command.expires_at,
         )
         self._keep(order)
         return order
 
-    def change(self, order: Order, becomes: Callable[[Order], Order]) -> Order:
+    def change(self, order: Order, becomes: Callable[[Order], Order], *, at: Nanos) -> Order:
         """Replace an order by what a fact has made of it.
 
         Raises:
             IllegalTransition: the fact does not fit; the order stays as it was.
         """
-        changed = becomes(order)
+        changed = replace(becomes(order), changed_at=at)
         self._keep(changed)
         return changed
 

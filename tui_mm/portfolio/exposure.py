@@ -1,19 +1,22 @@
 """The worst that could happen, with everything that rests or is on its way counted as filled.
 
 For one contract there are two ways to end. If it ends YES, what we hold of NO is worthless and
-every ask of ours would have been lifted just before; if it ends NO, the reverse. Both losses are
-linear in what rests, so they are exact and cheap. Losses are positive, gains negative; fees are
-not part of them.
+every ask of ours would have been lifted just before; if it ends NO, the reverse. Losses are
+measured on what is held and what it cost: profit already made protects nobody. Losses are
+positive, gains negative; fees are not part of them.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from tui_mm.domain.contract import EventGroup, Side
 from tui_mm.domain.ids import ContractId, EventGroupId
 from tui_mm.domain.order import Order
 from tui_mm.domain.units import Money, Price, Qty, complement, notional
 from tui_mm.portfolio.positions import Position, value_of
+
+_BUY, _SELL = Side.BUY, Side.SELL
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,25 +31,37 @@ class Losses:
         """The larger of the two, never below zero."""
         return Money(max(self.if_yes, self.if_no, 0))
 
-    def with_order(self, *, side: Side, at: Price, size: Qty) -> "Losses":
-        """The losses if this much more could be filled at this price."""
-        if side is Side.BUY:
-            return Losses(self.if_yes, Money(self.if_no + notional(at, size)))
-        return Losses(Money(self.if_yes + notional(complement(at), size)), self.if_no)
+
+class Resting(NamedTuple):
+    """What could still be filled of one order, live or about to be sent."""
+
+    side: Side
+    price: Price
+    size: Qty
 
 
 NOTHING = Losses(Money(0), Money(0))
 
 
-def contract_losses(position: Position, live: Iterable[Order]) -> Losses:
-    """Losses of a position with every live order of the contract filled against us."""
-    losses = Losses(
-        Money(position.cost - value_of(position.yes_qty)),
-        Money(position.cost - value_of(position.no_qty)),
-    )
-    for order in live:
-        losses = losses.with_order(side=order.side, at=order.price, size=order.remaining)
-    return losses
+def resting(orders: Iterable[Order]) -> list[Resting]:
+    """The orders as what could still be filled of them."""
+    return [Resting(order.side, order.price, order.remaining) for order in orders]
+
+
+def contract_losses(position: Position, orders: Iterable[Resting]) -> Losses:
+    """Losses of a position with every order filled against us, whichever others are filled too.
+
+    An order that opens costs its price. One that closes what we hold takes away the gain that the
+    holding would have brought, and what it makes itself is profit made, which is not counted: so
+    its closing part costs the larger of its price and that gain.
+    """
+    if_yes = position.cost - value_of(position.yes_qty)
+    if_no = position.cost - value_of(position.no_qty)
+    asks = [Resting(Side.BUY, complement(at), size) for side, at, size in orders if side is _SELL]
+    bids = [order for order in orders if order.side is _BUY]
+    if_yes += _cost_against(asks, held=position.yes_qty, cost=position.yes_cost)
+    if_no += _cost_against(bids, held=position.no_qty, cost=position.no_cost)
+    return Losses(Money(if_yes), Money(if_no))
 
 
 def group_worst_case(losses: Iterable[Losses], *, is_exclusive: bool) -> Money:
@@ -123,3 +138,21 @@ class Exposure:
         return group_worst_case(
             self._members[group].values(), is_exclusive=self._groups[group].is_exclusive
         )
+
+
+def _cost_against(orders: list[Resting], *, held: Qty, cost: Money) -> int:
+    """What orders that buy one outcome could cost while the other outcome is held."""
+    total = 0
+    # The cheapest close first: that is where the gain given up exceeds the price the most.
+    for _, at, size in sorted(orders, key=_price):
+        closing = Qty(min(size, held))
+        if closing:
+            gain = value_of(closing) - cost * closing // held
+            total += max(notional(at, closing), gain)
+            cost, held = Money(cost - cost * closing // held), Qty(held - closing)
+        total += notional(at, Qty(size - closing))
+    return total
+
+
+def _price(order: Resting) -> Price:
+    return order.price

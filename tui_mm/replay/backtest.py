@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from tui_mm.domain.commands import AnyCommand
+from tui_mm.domain.errors import NotProven
 from tui_mm.domain.events import (
     AnyFact,
     BookDeltaReceived,
@@ -25,10 +26,6 @@ from tui_mm.venues.base import Venue
 
 STOP_WITHIN = Nanos(MINUTE)
 _HASH_BLOCK = 1 << 16
-
-
-class NotProven(Exception):
-    """The run could not be ended with proof that nothing rests; its figures are not to be used."""
 
 
 class Trace:

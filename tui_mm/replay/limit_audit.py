@@ -97,8 +97,12 @@ def _worst_by_group(
         )
     for order in orders:
         before = losses.get(order.contract, Losses(Money(0), Money(0)))
-        losses[order.contract] = before.with_order(
-            side=order.side, at=order.price, size=order.remaining
+        cost = order.price if order.side is Side.BUY else complement(order.price)
+        added = notional(cost, order.remaining)
+        losses[order.contract] = (
+            Losses(before.if_yes, Money(before.if_no + added))
+            if order.side is Side.BUY
+            else Losses(Money(before.if_yes + added), before.if_no)
         )
     members: dict[EventGroupId, list[Losses]] = {}
     for contract, one in losses.items():

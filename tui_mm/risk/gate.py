@@ -24,7 +24,7 @@ from tui_mm.domain.mode import TradingMode
 from tui_mm.domain.order import Order, OrderState
 from tui_mm.domain.quote import Quote, QuoteSet, Reason
 from tui_mm.domain.units import DOLLAR, Money, Price, Qty
-from tui_mm.portfolio.exposure import Exposure, contract_losses
+from tui_mm.portfolio.exposure import Exposure, Resting, contract_losses, resting
 from tui_mm.portfolio.positions import Position
 from tui_mm.risk.limits import LIMITS, Limits, Proposal, RefusalReason
 
@@ -125,8 +125,8 @@ class RiskGate:
         refusal = self._refusal_of_kind(order, contract, position, live, account)
         if refusal is not None:
             return refusal
-        losses = exposure.losses(order.contract)
-        after = losses.with_order(side=order.side, at=order.price, size=order.qty)
+        with_it = [*resting(live), Resting(order.side, order.price, order.qty)]
+        after = contract_losses(position, with_it)
         group_now = exposure.of_group(contract.group)
         group_after = exposure.group_if(order.contract, after)
         total_now = exposure.total
@@ -215,8 +215,9 @@ class RiskGate:
             room = min(room, -signed)
         room = min(room, limits.position_max - signed)
         why = Reason.INVENTORY if room <= 0 else Reason.LIMIT
-        if not reduces:
-            room = min(room, self._room_by_loss(quote, contract, position, exposure, cost=cost))
+        # A close takes away a gain of up to a dollar; anything else costs its price.
+        unit = DOLLAR if reduces else cost
+        room = min(room, self._room_by_loss(quote, contract, position, exposure, unit=unit))
         room = room // contract.lot * contract.lot
         if room <= 0:
             return None, why
@@ -229,21 +230,23 @@ class RiskGate:
         position: Position,
         exposure: Exposure,
         *,
-        cost: int,
+        unit: int,
     ) -> int:
         """Quantity that fits under the group's and the account's worst case, rounded down.
 
-        Each contract more adds at most its cost to the worst case.
+        Each contract more adds at most `unit` to the worst case. What makes nothing worse than it
+        is without the quote fits even beyond a limit.
         """
-        bare = contract_losses(position, ())
-        full = bare.with_order(side=quote.side, at=quote.price, size=quote.qty)
         group_now = exposure.of_group(contract.group)
-        group_full = exposure.group_if(contract.id, full)
-        excess = max(
-            group_full - self.limits.group_exposure_max,
-            exposure.total - group_now + group_full - self.limits.total_exposure_max,
+        others = exposure.total - group_now
+        group_bare = exposure.group_if(contract.id, contract_losses(position, ()))
+        group_full = exposure.group_if(
+            contract.id,
+            contract_losses(position, [Resting(quote.side, quote.price, quote.qty)]),
         )
-        return quote.qty if excess <= 0 else quote.qty - -(-excess * DOLLAR // cost)
+        allowed = min(self.limits.group_exposure_max, self.limits.total_exposure_max - others)
+        excess = group_full - max(allowed, group_bare)
+        return quote.qty if excess <= 0 else quote.qty - -(-excess * DOLLAR // unit)
 
 
 def _resting(live: Sequence[Order], side: Side) -> int:

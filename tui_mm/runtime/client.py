@@ -11,6 +11,8 @@ from socket import socket as Socket  # noqa: N812  the class, which the standard
 from types import TracebackType
 from typing import Self
 
+import msgspec
+
 from tui_mm.domain.errors import DeskError
 from tui_mm.domain.operator import AnyAction
 from tui_mm.engine.snapshot import Snapshot
@@ -146,7 +148,12 @@ class EngineLine:
                 raise EngineSilent("the engine did not answer in time") from error
             if not data:
                 raise EngineSilent("the engine closed the connection without a word")
-            self._received += [from_engine(body) for body in self._unframer.feed(data)]
+            try:
+                self._received += [from_engine(body) for body in self._unframer.feed(data)]
+            except (ValueError, msgspec.DecodeError) as error:
+                raise EngineSilent(
+                    f"the engine speaks another version ({error}): end it with a TERM signal"
+                ) from error
         message = self._received.pop(0)
         if isinstance(message, Goodbye):
             raise EngineSaidGoodbye(message.why)

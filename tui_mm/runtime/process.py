@@ -31,15 +31,16 @@ from tui_mm.journal.writer import JournalWriter
 from tui_mm.runtime.clocks import EngineClock, wall_now
 from tui_mm.runtime.disk import DiskThread
 from tui_mm.runtime.last_resort import cancel_everything
-from tui_mm.runtime.latch import KillLatch, LatchKeeper
+from tui_mm.runtime.latch import KillLatch, LatchKeeper, LatchRecord
 from tui_mm.runtime.lease import LEASE_S, OperatorLease
 from tui_mm.runtime.lock import SessionLock
 from tui_mm.runtime.log import logger_to, opened_log
 from tui_mm.runtime.loop import EngineLoop, InboxFull, Session
 from tui_mm.runtime.narrator import Narrator
 from tui_mm.runtime.session_files import SessionFiles
-from tui_mm.runtime.socket import SocketServer
+from tui_mm.runtime.socket import SocketServer, bound
 from tui_mm.runtime.supervisor import EssentialEnded, Supervisor
+from tui_mm.runtime.teller import Teller
 
 EXIT_PROVEN: Final = 0
 EXIT_NOT_PROVEN: Final = 3
@@ -47,9 +48,12 @@ EXIT_FAILED: Final = 4
 
 PROOF_PATIENCE_S: Final = 10.0
 DISK_PATIENCE_S: Final = 2.0
+TELL_PATIENCE_S: Final = 0.5
 CAPTURE_EVERY_S: Final = 0.5
 NEWS_EVERY_S: Final = 1.0
 _POLL_S: Final = 0.02
+
+_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1)
 
 STOPPED: Final = "stopped: no order rests"
 NOT_PROVEN: Final = "NOT PROVEN: orders may rest at the venue"
@@ -89,7 +93,7 @@ def run_engine(plan: EnginePlan) -> EngineEnd:
     """Own the session until something ends it.
 
     Raises:
-        EngineAlreadyRuns, StateFolderUnusable, JournalBroken: nothing was started.
+        EngineAlreadyRuns, StateFolderUnusable, JournalBroken, SocketUnusable: nothing was started.
     """
     os.umask(0o077)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -125,10 +129,12 @@ class _EngineProcess:
         self._capture = CaptureWriter(plan.files.capture, run=journal.run)
         self._log: FilteringBoundLogger = logger_to(log_file, self._observer_disk)
         self._narrator = Narrator()
+        self._teller = Teller(plan.tell)
 
     async def run(self) -> EngineEnd:
         """Everything between the lock and the last words."""
         plan = self._plan
+        bound(plan.files.socket).close()  # where nobody can reach it, nothing is traded
         latch = KillLatch(plan.files.latch)
         clock = EngineClock(start=self._session.start, speed=plan.speed)
         engine_loop = EngineLoop(
@@ -168,6 +174,8 @@ class _EngineProcess:
         if plan.seconds is not None:
             asyncio.get_running_loop().call_later(plan.seconds, _stop, engine_loop)
         failed = await self._until_over(engine_loop, supervisor)
+        if failed is not None:
+            self._latch_failure(latch, failed)
         end = await self._ended(engine_loop, clock, failed)
         self._log.info(
             "engine_stopped",
@@ -180,6 +188,8 @@ class _EngineProcess:
         await server.say_goodbye("\n".join((end.text, *end.positions)))
         engine_loop.end()
         await supervisor.close()
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_IGN)  # it is ending, and the loop will not be there
         return end
 
     def close(self) -> None:
@@ -187,6 +197,7 @@ class _EngineProcess:
         self._journal_disk.submit(self._journal.commit)
         if self._journal_disk.close(patience_s=DISK_PATIENCE_S):
             self._journal.close()
+        self._teller.close(patience_s=TELL_PATIENCE_S)
         self._observer_disk.submit(self._capture.flush)
         self._observer_disk.submit(self._capture.close)
         self._observer_disk.close(patience_s=DISK_PATIENCE_S)
@@ -236,6 +247,13 @@ class _EngineProcess:
             code=EXIT_NOT_PROVEN, text=f"{NOT_PROVEN}; {why}", positions=(), snapshot=None
         )
 
+    def _latch_failure(self, latch: KillLatch, failed: EssentialEnded) -> None:
+        """What has failed once does not quote again before a person says so."""
+        if latch.read() is None:
+            source = f"failure of the {failed.name}"
+            with suppress(OSError):  # the log below says what failed; there is no better place
+                latch.save(LatchRecord(source=source, killed_at=wall_now()))
+
     async def _log_is_written(self) -> None:
         behind_it = asyncio.wrap_future(self._observer_disk.submit(lambda: None))
         await asyncio.wait({behind_it}, timeout=DISK_PATIENCE_S)
@@ -274,8 +292,7 @@ class _EngineProcess:
         while True:
             for line in self._narrator.news(engine_loop.snapshot(watched=None)):
                 self._log.info("news", text=line)
-                with suppress(OSError):  # the terminal that listened has gone
-                    self._plan.tell(line)
+                self._teller.say(line)
             await asyncio.sleep(NEWS_EVERY_S)
 
 

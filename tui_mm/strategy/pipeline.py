@@ -72,17 +72,18 @@ def quoted(view: MarketView, wish: Wish, *, min_edge: int = 0) -> QuoteSet:
 def one_sided(view: MarketView) -> QuoteSet:
     """What book-based strategies do while a side of the book is empty.
 
-    Nothing, unless we hold inventory and remember a fair value younger than 15 minutes: then one
-    order that reduces the inventory, at that value rounded outwards.
+    Nothing, unless one side is there, we hold inventory and remember a fair value younger than 15
+    minutes: then one order that reduces the inventory, at that value rounded outwards.
     """
-    empty = view.others.bid is None and view.others.ask is None
-    nothing = pulled(view.contract.id, Reason.EMPTY_BOOK if empty else Reason.ONE_SIDED)
+    if view.others.bid is None and view.others.ask is None:
+        return pulled(view.contract.id, Reason.EMPTY_BOOK)
+    nothing = pulled(view.contract.id, Reason.ONE_SIDED)
     fair = view.last_fair
     if view.inventory == 0 or fair is None or view.now - fair.at >= LAST_FAIR_FRESH_FOR:
         return nothing
     is_long = view.inventory > 0
     size = Qty(min(view.size, abs(view.inventory)))
-    why = Reason.EMPTY_BOOK if empty else Reason.ONE_SIDED
+    why = Reason.ONE_SIDED
     wish = Wish(
         fair=fair.micros,
         centre=fair.micros,

@@ -130,6 +130,7 @@ class Client:
             writer.write(DESK_LINE)
             self._writer = writer
             self._send(Hello())
+            self._send(Heartbeat(idle_s=0))  # from here on somebody is missed who goes away
             if self._unsent_kill is not None:
                 self._send(Act(request=0, action=self._unsent_kill))
                 self._unsent_kill = None
