@@ -74,7 +74,7 @@ def run_headless_sim(
     two, and once more after everything was cancelled.
     """
     engine, venue = _on_embedded(settings, seed=seed, strategy=strategy, start=VIRTUAL_START, run=1)
-    counts, audit = SessionCounts(), LimitAudit(engine.settings.limits)
+    counts, audit = SessionCounts(), LimitAudit(engine.state.settings.limits)
     run = Backtest(engine, venue, starts_at=VIRTUAL_START)
 
     def watch(fact: AnyFact) -> None:
@@ -104,7 +104,7 @@ def run_headless_sim(
         "orders_placed": counts.orders_placed,
         "orders_cancelled": counts.orders_cancelled,
         "orders_rejected": counts.orders_rejected,
-        "refusals": {reason.value: count for reason, count in engine.refusals.items()},
+        "refusals": {reason.value: count for reason, count in engine.state.refusals.items()},
         "fills": counts.fills,
         "markets_filled_both_sides": counts.markets_filled_both_sides,
         "pnl": _pnl(engine),
@@ -155,7 +155,7 @@ def run_headless_replay(
         "fills": counts.fills,
         "pnl": _pnl(engine),
         "positions": _positions(engine),
-        "ledger_equal": statement.cash == engine.ledger.cash,
+        "ledger_equal": statement.cash == engine.state.ledger.cash,
         "problems": list(report.problems),
         "events_per_s": round(report.frames / took_s) if took_s else 0,
         "trace_hash": run.trace.hexdigest(),
@@ -194,17 +194,21 @@ def ledger_differences(engine: Engine, statement: Statement) -> list[str]:
         for name in sorted(ours.keys() | theirs.keys()):
             compare(f"{what} {name}", ours.get(name), theirs.get(name))
 
-    compare("cash", engine.ledger.cash, statement.cash)
-    compare("fees", engine.ledger.fees, statement.fees_paid)
-    compare("realised", engine.ledger.realised, statement.realised)
+    compare("cash", engine.state.ledger.cash, statement.cash)
+    compare("fees", engine.state.ledger.fees, statement.fees_paid)
+    compare("realised", engine.state.ledger.realised, statement.realised)
     compare_each(
         "position",
-        {each.contract: (each.inventory, each.cost) for each in engine.ledger if each.inventory},
+        {
+            each.contract: (each.inventory, each.cost)
+            for each in engine.state.ledger
+            if each.inventory
+        },
         {each.contract: (each.inventory, each.cost) for each in statement.positions},
     )
     compare_each(
         "order",
-        {order.client_order_id: (order.price, order.remaining) for order in engine.orders},
+        {order.client_order_id: (order.price, order.remaining) for order in engine.state.orders},
         {
             order.client_order_id: (order.price, order.remaining)
             for order in statement.open_orders
@@ -298,16 +302,16 @@ def _audit(audit: LimitAudit, engine: Engine, statement: Statement) -> None:
             )
             for each in statement.open_orders
         ),
-        day_loss=Money(engine.total_before_today - engine.total_pnl()),
+        day_loss=Money(engine.state.total_before_today - engine.state.total_pnl()),
     )
 
 
 def _pnl(engine: Engine) -> dict[str, float]:
     return {
-        "realised": _dollars(engine.ledger.realised),
-        "unrealised": _dollars(engine.unrealised()),
-        "fees": _dollars(engine.ledger.fees),
-        "total": _dollars(engine.total_pnl()),
+        "realised": _dollars(engine.state.ledger.realised),
+        "unrealised": _dollars(engine.state.unrealised()),
+        "fees": _dollars(engine.state.ledger.fees),
+        "total": _dollars(engine.state.total_pnl()),
     }
 
 
@@ -320,7 +324,7 @@ def _positions(engine: Engine) -> dict[str, dict[str, float]]:
             "cost": _dollars(position.cost),
             "realised": _dollars(position.realised),
         }
-        for position in engine.ledger
+        for position in engine.state.ledger
     }
 
 

@@ -138,7 +138,7 @@ class Bench:
 
     def accepts(self) -> None:
         """The venue accepts every order on its way, and shows it in the book."""
-        for order in list(self.engine.orders):
+        for order in list(self.engine.state.orders):
             if order.venue_order_id is None:
                 name = VenueOrderId(f"v-{order.client_order_id}")
                 self.happens(
@@ -149,7 +149,7 @@ class Bench:
     def fills(self, name: str, contracts: int, *, at: str, side: Side) -> list[AnyCommand]:
         """One order of ours trades."""
         self.trades += 1
-        order = self.engine.orders.find(ClientOrderId(name))
+        order = self.engine.state.orders.find(ClientOrderId(name))
         assert order is not None
         commands = self.happens(
             OrderFilled(
@@ -181,7 +181,10 @@ class Bench:
                 self.happens(
                     OrderDecreased(client_order_id=command.client_order_id, remaining=left)
                 )
-            if order.venue_order_id is not None and order.contract in self.engine.health.trusted:
+            if (
+                order.venue_order_id is not None
+                and order.contract in self.engine.state.health.trusted
+            ):
                 gone = (order.remaining - left) // CONTRACT
                 self.delta(order.contract, order.side, _text(order), -gone)
         if any(isinstance(command, ReadOpenOrders) for command in sent):
@@ -190,7 +193,7 @@ class Bench:
     def _live_order(self, command: AnyCommand) -> Order | None:
         if not isinstance(command, CancelOrder | DecreaseOrder):
             return None
-        order = self.engine.orders.find(command.client_order_id)
+        order = self.engine.state.orders.find(command.client_order_id)
         return order if order is not None and order.is_live else None
 
     def row(self, name: str = "A") -> MarketRow:

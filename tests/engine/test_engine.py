@@ -158,14 +158,14 @@ def test_a_frame_nobody_understood_stops_what_depends_on_it():
     bench.accepts()
     commands = bench.happens(FrameRejected(where="line 7", why="not JSON", contracts=(A,)))
     assert len(only(commands, CancelOrder)) == 2
-    assert "line 7: not JSON" in [line.text for line in bench.engine.diary.lines]
+    assert "line 7: not JSON" in [line.text for line in bench.engine.state.diary.lines]
 
 
 def test_a_closing_market_is_left_in_time():
     """After the close even a cancel is refused, so quotes are gone a minute before."""
     bench = Bench()
     bench.accepts()
-    closes_at = bench.engine.markets[A].contract.closes_at
+    closes_at = bench.engine.state.markets[A].contract.closes_at
     bench.now = Nanos(closes_at - MINUTE - SECOND)
     assert len(only(bench.passes(), CancelOrder)) == 2
     assert bench.row().reason is Reason.CLOSING
@@ -185,12 +185,12 @@ def test_a_settled_contract_leaves_its_profit_and_nothing_else():
     bench.accepts()
     bench.fills("r-1", 10, at="0.43", side=Side.BUY)
     bench.happens(OrderCanceled(client_order_id=ClientOrderId("r-2"), why="CloseCancel"))
-    for order in list(bench.engine.orders):
+    for order in list(bench.engine.state.orders):
         bench.happens(OrderCanceled(client_order_id=order.client_order_id, why="CloseCancel"))
     bench.happens(ContractSettled(contract=A, yes_payout=Price(10_000)))
-    assert bench.engine.markets == {}
-    assert bench.engine.total_pnl() == money("5.70")
-    assert bench.engine.exposure.total == 0
+    assert bench.engine.state.markets == {}
+    assert bench.engine.state.total_pnl() == money("5.70")
+    assert bench.engine.state.exposure.total == 0
 
 
 def test_a_fill_is_booked_once_however_often_it_is_told():
@@ -211,7 +211,7 @@ def test_a_fill_is_booked_once_however_often_it_is_told():
     )
     bench.happens(fill)
     assert bench.row().inventory == qty("4")
-    assert bench.engine.fills_count == 1
+    assert bench.engine.state.fills_count == 1
 
 
 def test_a_fill_is_topped_up_at_once():
@@ -241,21 +241,23 @@ def test_a_limit_that_keeps_refusing_is_told_once():
     bench.accepts()
     bench.passes(30)
     told = [
-        line for line in bench.engine.diary.lines if "open orders 4 would exceed 3" in line.text
+        line
+        for line in bench.engine.state.diary.lines
+        if "open orders 4 would exceed 3" in line.text
     ]
     assert len(told) == 1
-    assert bench.engine.refusals[RefusalReason.OPEN_ORDERS] > 1
+    assert bench.engine.state.refusals[RefusalReason.OPEN_ORDERS] > 1
 
 
 def test_an_unknown_outcome_counts_and_blocks_its_contract():
     """It may rest, so it counts as exposure, and nothing is placed beside it."""
     bench = Bench()
-    before = bench.engine.exposure.total
+    before = bench.engine.state.exposure.total
     bench.happens(OutcomeLost(client_order_id=ClientOrderId("r-1"), why="timeout"))
     bench.happens(OrderCanceled(client_order_id=ClientOrderId("r-2"), why="asked"))
     assert only(bench.passes(2), PlaceOrder) == []
-    assert bench.engine.exposure.total <= before
-    order = bench.engine.orders.find(ClientOrderId("r-1"))
+    assert bench.engine.state.exposure.total <= before
+    order = bench.engine.state.orders.find(ClientOrderId("r-1"))
     assert order is not None
     assert order.state is OrderState.UNKNOWN
 
@@ -265,9 +267,9 @@ def test_a_cancel_of_a_filled_order_is_no_surprise():
     bench = Bench()
     bench.accepts()
     bench.fills("r-1", 10, at="0.43", side=Side.BUY)
-    alarms = len(bench.engine.diary.lines)
+    alarms = len(bench.engine.state.diary.lines)
     bench.happens(CancelRefused(client_order_id=ClientOrderId("r-1"), why="not found"))
-    assert len(bench.engine.diary.lines) == alarms
+    assert len(bench.engine.state.diary.lines) == alarms
 
 
 def test_a_cancel_that_overtakes_its_order_leaves_no_ghost():
@@ -277,7 +279,7 @@ def test_a_cancel_that_overtakes_its_order_leaves_no_ghost():
     for name in (ClientOrderId("r-1"), ClientOrderId("r-2")):
         bench.happens(CancelRefused(client_order_id=name, why="not_found"))
         bench.happens(OrderRejected(client_order_id=name, why="post only cross"))
-    assert len(bench.engine.orders) == 0
+    assert len(bench.engine.state.orders) == 0
 
 
 def test_a_cancel_that_overtook_its_order_is_sent_again():
@@ -296,11 +298,11 @@ def test_an_order_that_two_reads_lack_is_given_up():
     bench.accepts()
     bench.passes(3)
     bench.happens(OpenOrdersRead(orders=(), as_of=bench.now))
-    assert len(bench.engine.orders) == 2
+    assert len(bench.engine.state.orders) == 2
     bench.passes(1)
     bench.happens(OpenOrdersRead(orders=(), as_of=bench.now))
-    assert [order.client_order_id for order in bench.engine.orders][:2] != ["r-1", "r-2"]
-    assert any("not at the venue any more" in line.text for line in bench.engine.diary.lines)
+    assert [order.client_order_id for order in bench.engine.state.orders][:2] != ["r-1", "r-2"]
+    assert any("not at the venue any more" in line.text for line in bench.engine.state.diary.lines)
 
 
 def test_a_read_from_before_an_orders_last_news_is_no_evidence():
@@ -310,7 +312,7 @@ def test_a_read_from_before_an_orders_last_news_is_no_evidence():
     for _ in range(3):
         bench.now = Nanos(bench.now + SECOND // 2)
         bench.happens(OpenOrdersRead(orders=(), as_of=bench.now))
-    assert len(bench.engine.orders) == 2
+    assert len(bench.engine.state.orders) == 2
 
 
 def test_an_order_that_is_done_and_still_rests_is_cancelled_and_told():
@@ -346,7 +348,9 @@ def test_extensions_keep_to_the_message_rate():
     """Many quotes of one age are let rest longer in turn, well before any of them ends."""
     bench = Bench(*(f"M{n}" for n in range(20)), limits=Limits(messages_per_second_max=100))
     bench.accepts()
-    bench.engine.settings = replace(bench.engine.settings, limits=Limits(messages_per_second_max=5))
+    bench.engine.state.settings = replace(
+        bench.engine.state.settings, limits=Limits(messages_per_second_max=5)
+    )
     for _ in range(70):
         assert len(only(bench.passes(), ExtendOrder)) <= 5
 
@@ -411,7 +415,7 @@ def test_a_contract_cannot_move_to_another_group():
     bench = Bench()
     bench.list_contract("A", contract=replace(a_contract(), group=EventGroupId("other")))
     group = EventGroup(id=EventGroupId("other"), title="o", is_exclusive=False)
-    moved = replace(bench.engine.markets[A].contract, group=group.id)
+    moved = replace(bench.engine.state.markets[A].contract, group=group.id)
     bench.happens(ContractListed(contract=moved, group=group))
     bench.book("A", "0.30", "0.60")
     assert bench.row().group == "E-A"
@@ -423,7 +427,7 @@ def test_nothing_of_a_settled_contract_can_be_undone():
     bench = Bench("A", "B")
     bench.acts(ChangeSpread(contracts=(ContractId("B"),), ticks=1))
     bench.acts(ChangeSpread(contracts=(A,), ticks=1))
-    for order in bench.engine.orders.live(A):
+    for order in bench.engine.state.orders.live(A):
         bench.happens(OrderCanceled(client_order_id=order.client_order_id, why="CloseCancel"))
     bench.happens(ContractSettled(contract=A, yes_payout=Price(0)))
     bench.acts(UndoLast())
@@ -438,7 +442,7 @@ def test_tightening_beyond_the_grid_drops_the_side_and_nothing_else():
     for bid, ask in (("0.85", "0.95"), ("0.05", "0.15"), ("0.40", "0.60")):
         bench.book("A", bid, ask)
         bench.passes(2)
-        for quote in bench.engine.markets[A].quotes.quotes:
+        for quote in bench.engine.state.markets[A].quotes.quotes:
             assert price(bid) <= quote.price <= price(ask)
 
 
@@ -455,7 +459,7 @@ def test_orders_at_the_venue_that_are_not_ours_are_reported():
         remaining=qty("1"),
     )
     bench.happens(OpenOrdersRead(orders=(stray,), as_of=bench.now))
-    assert any("not ours" in line.text for line in bench.engine.diary.lines)
+    assert any("not ours" in line.text for line in bench.engine.state.diary.lines)
 
 
 def test_pausing_cancels_and_unpausing_quotes_again():
@@ -564,7 +568,7 @@ def test_a_kill_cancels_everything_and_asks_for_proof():
     assert len(only(commands, CancelOrder)) == 4
     assert only(commands, CancelAll)
     assert only(commands, ReadOpenOrders)
-    assert bench.engine.kill_switch.mode is TradingMode.HALTED
+    assert bench.engine.state.kill_switch.mode is TradingMode.HALTED
 
 
 def test_a_kill_is_repeated_until_it_is_proven():
@@ -708,7 +712,7 @@ def test_most_of_the_days_loss_stops_adding():
     bench.passes(2)
     bench.obeys()
     bench.passes(2)
-    assert bench.engine.kill_switch.mode is TradingMode.REDUCING
+    assert bench.engine.state.kill_switch.mode is TradingMode.REDUCING
     assert bench.prices()[0] is None
 
 

@@ -6,7 +6,6 @@ numbers. The screen stages and confirms; here a wish is already meant.
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
 
 from tui_mm.domain import operator
 from tui_mm.domain.contract import Side
@@ -14,11 +13,9 @@ from tui_mm.domain.ids import ClientOrderId, ContractId
 from tui_mm.domain.operator import AnyAction, Parameters
 from tui_mm.domain.order import Order
 from tui_mm.domain.units import Money, Qty, dollars, qty_text
+from tui_mm.engine.market_state import Change, Market, changed
 from tui_mm.engine.snapshot import Severity
-from tui_mm.engine.state import Change, Market, changed
-
-if TYPE_CHECKING:
-    from tui_mm.engine.engine import Engine
+from tui_mm.engine.state import EngineState
 
 OUTCOMES_KEPT = 64
 UNDO_KEPT = 50
@@ -29,8 +26,8 @@ MIN_SPREAD_TICKS = 1
 class DeskActions:
     """Applies actions and remembers their outcomes and what can be undone."""
 
-    def __init__(self, engine: "Engine") -> None:
-        self._engine = engine
+    def __init__(self, state: EngineState) -> None:
+        self._state = state
         self._outcomes: OrderedDict[int, tuple[bool, str]] = OrderedDict()
         self._changes: list[Change] = []
 
@@ -54,48 +51,38 @@ class DeskActions:
     def act(self, action: AnyAction, *, request: int) -> None:
         """Do what was asked, or say why not."""
         is_done, text = self._act(action)
-        self._engine.tell(Severity.INFO if is_done else Severity.WARNING, f"operator: {text}")
+        self._state.tell(Severity.INFO if is_done else Severity.WARNING, f"operator: {text}")
         self._outcomes[request] = (is_done, text)
         while len(self._outcomes) > OUTCOMES_KEPT:
             self._outcomes.popitem(last=False)
 
-    def kill(self, source: str) -> str:
-        """Latch, and cancel everything until the venue shows that nothing rests."""
-        engine = self._engine
-        if not engine.kill_switch.is_killed:
-            engine.fills_since_kill = 0
-            engine.sweep = None
-        engine.kill_switch.kill(source, at=engine.now)
-        engine.start_sweep()
-        engine.tell(Severity.ALARM, f"KILLED by {source}")
-        return f"killed by {source}"
-
     def resume_locked(self) -> str:
         """Why the word would not work now; empty when it would."""
-        engine = self._engine
-        if engine.kill_switch.is_killed and not engine.is_safe_to_exit:
+        state = self._state
+        if state.kill_switch.is_killed and not state.is_safe_to_exit:
             return "the venue has not shown yet that nothing rests"
-        if engine.is_stopping:
+        if state.is_stopping:
             return "the engine is stopping"
-        lost = Money(engine.total_before_today - engine.total_pnl())
-        limit = engine.settings.limits.daily_loss_max
+        lost = Money(state.total_before_today - state.total_pnl())
+        limit = state.settings.limits.daily_loss_max
         if lost >= limit:
             return f"daily loss {dollars(lost)} is over {dollars(limit)}"
         return ""
 
     def _act(self, action: AnyAction) -> tuple[bool, str]:
-        engine = self._engine
+        state = self._state
         match action:
             case operator.Kill():
-                return True, self.kill(action.source)
+                state.kill(action.source)
+                return True, f"killed by {action.source}"
             case operator.Pause():
                 return self._on_each(action.contracts, self._pause, "paused")
             case operator.PauseAll():
-                engine.is_all_paused = True
-                engine.pull_all()
+                state.is_all_paused = True
+                state.pull_all()
                 return True, "everything is paused"
             case operator.Unpause():
-                if engine.is_all_paused:
+                if state.is_all_paused:
                     return False, f"everything is paused: type {operator.RESUME_WORD} to resume"
                 return self._on_each(action.contracts, self._unpause, "unpaused")
             case operator.ChangeSpread():
@@ -114,8 +101,8 @@ class DeskActions:
             case operator.Resume():
                 return self._resume(action.word)
             case operator.StopEngine():
-                engine.is_stopping = True
-                engine.start_sweep()
+                state.is_stopping = True
+                state.start_sweep()
                 return True, "stopping: cancelling everything"
 
     def _on_each(
@@ -124,7 +111,7 @@ class DeskActions:
         markets = self._markets(contracts)
         for market in markets:
             do(market)
-            self._engine.pull(market)
+            self._state.pull(market)
         return bool(markets), f"{_named(markets)}: {done}" if markets else "no such market"
 
     def _pause(self, market: Market) -> None:
@@ -151,7 +138,7 @@ class DeskActions:
 
     def _change_size(self, action: operator.ChangeSize) -> tuple[bool, str]:
         markets = self._markets(action.contracts)
-        limit = self._engine.settings.limits.order_qty_max
+        limit = self._state.settings.limits.order_qty_max
         for market in markets:
             wanted = _resized(market, action.steps)
             if action.steps > 0 and wanted > limit:
@@ -166,7 +153,7 @@ class DeskActions:
 
     def _edit(self, action: operator.EditParameters) -> tuple[bool, str]:
         markets = self._markets((action.contract,))
-        limits = self._engine.settings.limits
+        limits = self._state.settings.limits
         size, position = action.size, action.max_position
         if size is not None and not 0 <= size <= limits.order_qty_max:
             return False, f"size {qty_text(size)} is outside 0 to {qty_text(limits.order_qty_max)}"
@@ -201,7 +188,7 @@ class DeskActions:
         self._changes.append(Change(f"{_named(markets)}: {text}", tuple(before.items())))
         del self._changes[:-UNDO_KEPT]
         for market in markets:
-            self._engine.pull(market)
+            self._state.pull(market)
         return True, self._changes[-1].text
 
     def _undo(self) -> tuple[bool, str]:
@@ -209,41 +196,41 @@ class DeskActions:
             return False, "nothing to undo"
         change = self._changes.pop()
         for contract, parameters in change.before:
-            market = self._engine.markets.get(contract)
+            market = self._state.markets.get(contract)
             if market is not None:
                 market.parameters = parameters
-                self._engine.pull(market)
+                self._state.pull(market)
         return True, f"undone: {change.text}"
 
     def _cancel_and_hold(self, names: tuple[ClientOrderId, ...]) -> tuple[bool, str]:
         orders = self._found(names)
         for order in orders:
-            market = self._engine.markets.get(order.contract)
+            market = self._state.markets.get(order.contract)
             if market is not None:
                 market.held.add(order.side)
-                self._engine.pull(market)
+                self._state.pull(market)
         sides = ", ".join(
             f"{order.contract} {'bid' if order.side is Side.BUY else 'ask'}" for order in orders[:3]
         )
         return bool(orders), f"cancelled and held: {sides}" if orders else "no such order"
 
     def _resume(self, word: str) -> tuple[bool, str]:
-        engine = self._engine
-        why = engine.kill_switch.refusal_to_resume(word, locked_because=self.resume_locked())
+        state = self._state
+        why = state.kill_switch.refusal_to_resume(word, locked_because=self.resume_locked())
         if why:
             return False, why
-        engine.kill_switch.release()
-        engine.is_all_paused = False
-        engine.is_lease_lost = False
-        engine.end_sweep()
+        state.kill_switch.release()
+        state.is_all_paused = False
+        state.is_lease_lost = False
+        state.end_sweep()
         return True, "trading resumed"
 
     def _markets(self, contracts: Iterable[ContractId]) -> list[Market]:
-        known = self._engine.markets
+        known = self._state.markets
         return [known[contract] for contract in contracts if contract in known]
 
     def _found(self, names: tuple[ClientOrderId, ...]) -> list[Order]:
-        found = (self._engine.orders.find(name) for name in names)
+        found = (self._state.orders.find(name) for name in names)
         return [order for order in found if order is not None and order.is_live]
 
 

@@ -1,7 +1,5 @@
 """Builds the immutable snapshot from the engine's state; reads everything and changes nothing."""
 
-from typing import TYPE_CHECKING
-
 from tui_mm.domain.contract import Side
 from tui_mm.domain.ids import ContractId
 from tui_mm.domain.order import Order
@@ -15,6 +13,8 @@ from tui_mm.domain.units import (
     price_text,
     qty_text,
 )
+from tui_mm.engine.desk_actions import DeskActions
+from tui_mm.engine.market_state import Market
 from tui_mm.engine.snapshot import (
     KillReport,
     LadderLevel,
@@ -27,10 +27,7 @@ from tui_mm.engine.snapshot import (
     QuotingState,
     Snapshot,
 )
-from tui_mm.engine.state import Market
-
-if TYPE_CHECKING:
-    from tui_mm.engine.engine import Engine
+from tui_mm.engine.state import EngineState
 
 LADDER_LEVELS = 30  # on each side of the middle: more than the tallest screen shows
 FILLS_SHOWN = 60
@@ -47,46 +44,46 @@ _STATES = {
 }
 
 
-def picture(engine: "Engine", *, watched: ContractId | None) -> Snapshot:
+def picture(state: EngineState, desk: DeskActions, *, watched: ContractId | None) -> Snapshot:
     """Everything a desk shows, as it is now."""
-    settings = engine.settings
-    total = engine.total_pnl()
-    watched_market = engine.markets.get(watched) if watched is not None else None
+    settings = state.settings
+    total = state.total_pnl()
+    watched_market = state.markets.get(watched) if watched is not None else None
     return Snapshot(
-        seq=engine.seq,
-        at=engine.now,
+        seq=state.seq,
+        at=state.now,
         session=settings.session,
         venue=settings.venue,
         is_paper=settings.is_paper,
-        mode=engine.kill_switch.mode,
-        is_all_paused=engine.is_all_paused,
-        is_lease_lost=engine.is_lease_lost,
-        halt_reason=engine.journal_failure,
-        markets=tuple(_market_row(engine, market) for market in engine.markets.values()),
-        orders=tuple(_order_row(engine, order) for order in engine.orders),
-        fills=tuple(engine.fills[-FILLS_SHOWN:]),
-        fills_count=engine.fills_count,
-        limits=_limit_rows(engine),
+        mode=state.kill_switch.mode,
+        is_all_paused=state.is_all_paused,
+        is_lease_lost=state.is_lease_lost,
+        halt_reason=state.journal_failure,
+        markets=tuple(_market_row(state, market) for market in state.markets.values()),
+        orders=tuple(_order_row(state, order) for order in state.orders),
+        fills=tuple(state.fills[-FILLS_SHOWN:]),
+        fills_count=state.fills_count,
+        limits=_limit_rows(state),
         pnl=PnlTotals(
-            realised=engine.ledger.realised,
-            unrealised=engine.unrealised(),
-            fees=engine.ledger.fees,
+            realised=state.ledger.realised,
+            unrealised=state.unrealised(),
+            fees=state.ledger.fees,
             total=total,
-            today=Money(total - engine.total_before_today),
+            today=Money(total - state.total_before_today),
         ),
-        cash=engine.ledger.cash,
-        worst_case=engine.exposure.total,
-        undo=engine.desk.undo_text,
-        kill=_kill_report(engine),
-        log=engine.diary.lines,
-        detail=None if watched_market is None else _detail(engine, watched_market),
+        cash=state.ledger.cash,
+        worst_case=state.exposure.total,
+        undo=desk.undo_text,
+        kill=_kill_report(state, desk),
+        log=state.diary.lines,
+        detail=None if watched_market is None else _detail(state, watched_market),
     )
 
 
-def _market_row(engine: "Engine", market: Market) -> MarketRow:
+def _market_row(state: EngineState, market: Market) -> MarketRow:
     grid = market.contract.grid
-    others = engine.others_touch(market)
-    live = engine.orders.live(market.id)
+    others = state.others_touch(market)
+    live = state.orders.live(market.id)
     bids = [order for order in live if order.side is Side.BUY]
     asks = [order for order in live if order.side is Side.SELL]
     my_bid = max((order.price for order in bids), default=None)
@@ -96,13 +93,13 @@ def _market_row(engine: "Engine", market: Market) -> MarketRow:
     last_fair = market.last_fair
     if fair is None and last_fair is not None:
         fair = last_fair.micros
-    position = engine.ledger.position(market.id)
-    heard_at = engine.health.heard_at(market.id)
-    state, reason = _state(market)
+    position = state.ledger.position(market.id)
+    heard_at = state.health.heard_at(market.id)
+    quoting_state, reason = _state(market)
     return MarketRow(
         contract=market.id,
         title=market.contract.title,
-        venue=engine.settings.venue,
+        venue=state.settings.venue,
         group=market.contract.group,
         strategy=market.strategy.name,
         closes_at=market.contract.closes_at,
@@ -129,15 +126,15 @@ def _market_row(engine: "Engine", market: Market) -> MarketRow:
         skew_micros=Money(
             0 if quotes.fair_micros is None or centre is None else centre - quotes.fair_micros
         ),
-        state=state,
+        state=quoting_state,
         reason=reason,
-        book_age_ms=None if heard_at is None else (engine.now - heard_at) // MILLISECOND,
+        book_age_ms=None if heard_at is None else (state.now - heard_at) // MILLISECOND,
         spread_ticks=market.parameters.spread_ticks,
         size=market.parameters.size,
         size_step=market.size_step,
         is_paused=market.is_paused,
         realised=position.realised,
-        unrealised=engine.unrealised_in(market),
+        unrealised=state.unrealised_in(market),
         fees=position.fees,
         if_yes=position.if_yes,
         if_no=position.if_no,
@@ -161,7 +158,7 @@ def _remaining_at(orders: list[Order], at: Price | None) -> Qty:
     return Qty(sum(order.remaining for order in orders if order.price == at))
 
 
-def _order_row(engine: "Engine", order: Order) -> OrderRow:
+def _order_row(state: EngineState, order: Order) -> OrderRow:
     return OrderRow(
         client_order_id=order.client_order_id,
         contract=order.contract,
@@ -169,21 +166,21 @@ def _order_row(engine: "Engine", order: Order) -> OrderRow:
         price=order.price,
         remaining=order.remaining,
         qty=order.qty,
-        queue_ahead=engine.queue_ahead.get(order.client_order_id),
+        queue_ahead=state.queue_ahead.get(order.client_order_id),
         sent_at=order.sent_at,
         state=order.state,
     )
 
 
-def _limit_rows(engine: "Engine") -> tuple[LimitRow, ...]:
-    limits = engine.settings.limits
-    positions = [(abs(position.inventory), position.contract) for position in engine.ledger]
+def _limit_rows(state: EngineState) -> tuple[LimitRow, ...]:
+    limits = state.settings.limits
+    positions = [(abs(position.inventory), position.contract) for position in state.ledger]
     position, position_where = max(positions, default=(0, ""))
-    groups = [(worst, group.id) for group, worst in engine.exposure.groups()]
+    groups = [(worst, group.id) for group, worst in state.exposure.groups()]
     group, group_where = max(groups, default=(Money(0), ""))
-    sizes = [(order.remaining, order.contract) for order in engine.orders]
+    sizes = [(order.remaining, order.contract) for order in state.orders]
     size, size_where = max(sizes, default=(0, ""))
-    today = engine.total_pnl() - engine.total_before_today
+    today = state.total_pnl() - state.total_before_today
 
     def row(
         name: str, used: int, limit: int, unit: LimitUnit, then: str, where: str = ""
@@ -193,7 +190,7 @@ def _limit_rows(engine: "Engine") -> tuple[LimitRow, ...]:
     return (
         row(
             "Total exposure",
-            engine.exposure.total,
+            state.exposure.total,
             limits.total_exposure_max,
             LimitUnit.MONEY,
             "refuse new",
@@ -216,12 +213,12 @@ def _limit_rows(engine: "Engine") -> tuple[LimitRow, ...]:
         ),
         row("Day loss", max(0, -today), limits.daily_loss_max, LimitUnit.MONEY, "KILL"),
         row(
-            "Open orders", len(engine.orders), limits.open_orders_max, LimitUnit.COUNT, "refuse new"
+            "Open orders", len(state.orders), limits.open_orders_max, LimitUnit.COUNT, "refuse new"
         ),
         row("Order size", size, limits.order_qty_max, LimitUnit.QTY, "shrink", size_where),
         row(
             "Messages",
-            engine.rate.in_last_second(engine.now),
+            state.rate.in_last_second(state.now),
             limits.messages_per_second_max,
             LimitUnit.PER_SECOND,
             "slow down",
@@ -229,8 +226,8 @@ def _limit_rows(engine: "Engine") -> tuple[LimitRow, ...]:
     )
 
 
-def _kill_report(engine: "Engine") -> KillReport | None:
-    switch, sweep = engine.kill_switch, engine.sweep
+def _kill_report(state: EngineState, desk: DeskActions) -> KillReport | None:
+    switch, sweep = state.kill_switch, state.sweep
     if not switch.is_killed:
         return None
     return KillReport(
@@ -239,22 +236,22 @@ def _kill_report(engine: "Engine") -> KillReport | None:
         killed_at=switch.killed_at,
         cancels_sent=0 if sweep is None else sweep.cancels_sent,
         cancels_confirmed=0 if sweep is None else sweep.cancels_confirmed,
-        orders_live=len(engine.orders),
-        orders_unknown=engine.orders.unknown,
+        orders_live=len(state.orders),
+        orders_unknown=state.orders.unknown,
         open_at_venue=None if sweep is None else sweep.open_at_venue,
         reads=0 if sweep is None else sweep.reads,
         latch_saved=False,  # only the process knows what is on its disk
         proven_at=None if sweep is None else sweep.proven_at,
-        fills_since=engine.fills_since_kill,
-        resume_locked=engine.desk.resume_locked(),
+        fills_since=state.fills_since_kill,
+        resume_locked=desk.resume_locked(),
     )
 
 
-def _detail(engine: "Engine", market: Market) -> MarketDetail:
-    position = engine.ledger.position(market.id)
+def _detail(state: EngineState, market: Market) -> MarketDetail:
+    position = state.ledger.position(market.id)
     return MarketDetail(
         contract=market.id,
-        ladder=_ladder(engine, market),
+        ladder=_ladder(state, market),
         yes_qty=position.yes_qty,
         no_qty=position.no_qty,
         pairs_closed=position.pairs_closed,
@@ -265,9 +262,9 @@ def _detail(engine: "Engine", market: Market) -> MarketDetail:
     )
 
 
-def _ladder(engine: "Engine", market: Market) -> tuple[LadderLevel, ...]:
+def _ladder(state: EngineState, market: Market) -> tuple[LadderLevel, ...]:
     """Every tick around the touch, highest first; empty while there is no price at all."""
-    touch = engine.others_touch(market)
+    touch = state.others_touch(market)
     known = [price for price in (touch.bid, touch.ask) if price is not None]
     if not known:
         return ()
@@ -275,10 +272,10 @@ def _ladder(engine: "Engine", market: Market) -> tuple[LadderLevel, ...]:
     centre = market.contract.grid.ticks_between(prices[0], Price(sum(known) // len(known)))
     shown = prices[max(0, centre - LADDER_LEVELS) : centre + LADDER_LEVELS]
     mine: dict[tuple[Side, Price], int] = {}
-    for order in engine.orders.live(market.id):
+    for order in state.orders.live(market.id):
         at = (order.side, order.price)
         mine[at] = mine.get(at, 0) + order.remaining
-    hides = engine.settings.book_shows_own_orders
+    hides = state.settings.book_shows_own_orders
     rows = []
     for price in reversed(shown):
         my_bid, my_ask = mine.get((Side.BUY, price), 0), mine.get((Side.SELL, price), 0)

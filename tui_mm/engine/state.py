@@ -1,27 +1,34 @@
-"""What the engine remembers about one contract and about itself."""
+"""Everything the engine knows, in one place: what happened so far and nothing of what to do next.
+
+The parts of the engine (feed facts, order facts, quoting, the desk's actions) share this and change
+it; observers get a picture made from it.
+"""
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
-from tui_mm.domain.contract import Contract, ContractStatus, EventGroup, Side
-from tui_mm.domain.ids import ContractId
-from tui_mm.domain.operator import Parameters
-from tui_mm.domain.order import Order
-from tui_mm.domain.quote import QuoteSet, Reason, pulled
-from tui_mm.domain.units import CONTRACT, DOLLAR, SECOND, Money, Nanos, Price, Qty
-from tui_mm.engine.snapshot import LogLine, Severity
-from tui_mm.market.book import OrderBook
+from tui_mm.domain.contract import Contract, Side
+from tui_mm.domain.ids import ClientOrderId, ContractId
+from tui_mm.domain.order import OrderState
+from tui_mm.domain.units import SECOND, Money, Nanos, Price, Qty
+from tui_mm.engine.market_state import Market
+from tui_mm.engine.snapshot import FillRow, LogLine, Severity
+from tui_mm.engine.sweep import Sweep
+from tui_mm.execution.order_store import OrderStore
+from tui_mm.execution.rate_budget import RateBudget
+from tui_mm.market.book import Bbo
+from tui_mm.market.feed_health import FeedHealth
+from tui_mm.portfolio.exposure import Exposure, contract_losses, resting
+from tui_mm.portfolio.ledger import Ledger
+from tui_mm.risk.gate import RiskGate
+from tui_mm.risk.kill_switch import KillSwitch
 from tui_mm.risk.limits import Limits, RefusalReason
-from tui_mm.strategy.base import LastFair, LastTrade, Strategy
+from tui_mm.strategy.base import Strategy
 
 LOG_KEPT = 60  # what a screen can show
-MIDS_KEPT = 60
-MID_EVERY = Nanos(SECOND)
-ORDER_LIFETIME = Nanos(120 * SECOND)  # the last line of defence when engine and host are gone
-BOOK_FOLLOWS_WITHIN = Nanos(SECOND)  # public news of our own order trails or leads the private
-CLOSING_BEFORE = Nanos(60 * SECOND)  # after its close a venue refuses even cancels
 STALE_AFTER = Nanos(5 * SECOND)  # strategy specification, section 2, step 1
+REQUOTE_EVERY = Nanos(SECOND)  # strategy specification, C30: at most once a second per market
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,84 +50,6 @@ class EngineSettings:
     stale_after: Nanos = STALE_AFTER
 
 
-@dataclass(slots=True)
-class Market:
-    """One contract with its book, what we want in it and what the operator asked of it."""
-
-    contract: Contract
-    group: EventGroup
-    strategy: Strategy
-    parameters: Parameters
-    quotes: QuoteSet
-    status: ContractStatus = ContractStatus.OPEN
-    book: OrderBook = field(default_factory=OrderBook)
-    is_paused: bool = False
-    held: set[Side] = field(default_factory=set)
-    last_trade: LastTrade | None = None
-    last_fair: LastFair | None = None
-    quoted_at: Nanos = Nanos(0)
-    blocked: Reason | None = Reason.NO_BOOK
-    refused: dict[Side, RefusalReason] = field(default_factory=dict)
-    """Why the gate refused the last placement of a side, while it goes on refusing."""
-    is_waiting: bool = False
-    """A placement was refused because of an order that is on its way out; try again when it is."""
-    others_bid: Price = Price(0)
-    others_ask: Price = DOLLAR
-    """The others' touch at the last look: what happens behind it cannot change a quote."""
-    fading: dict[tuple[Side, Price], tuple[Qty, Nanos]] = field(default_factory=dict)
-    """What left our orders and may still be in the book, and until when we wait for that delta."""
-    mids: deque[Money] = field(default_factory=lambda: deque(maxlen=MIDS_KEPT))
-    mid_taken_at: Nanos = Nanos(0)
-
-    def expects_less(self, order: Order, size: Qty, *, until: Nanos) -> None:
-        """Part of an order is gone; the book will say so too, sooner or later."""
-        at = (order.side, order.price)
-        waiting, _ = self.fading.get(at, (Qty(0), until))
-        self.fading[at] = (Qty(waiting + size), until)
-
-    def saw_less(self, side: Side, price: Price, size: int) -> None:
-        """The book lost this much at a price: what was expected there has arrived."""
-        waiting, until = self.fading.pop((side, price), (Qty(0), Nanos(0)))
-        if waiting > size:
-            self.fading[side, price] = (Qty(waiting - size), until)
-
-    def forget_faded(self, now: Nanos) -> None:
-        """Stop waiting for deltas that came before our own news, or never."""
-        for at in [at for at, (_, until) in self.fading.items() if until <= now]:
-            del self.fading[at]
-
-    @property
-    def size_step(self) -> Qty:
-        """What one press of a size key adds or takes: half the strategy's own size."""
-        return max(CONTRACT, Qty(self.strategy.size // 2))
-
-    @property
-    def id(self) -> ContractId:
-        """The contract's name."""
-        return self.contract.id
-
-
-def new_market(contract: Contract, group: EventGroup, strategy: Strategy) -> Market:
-    """A market as it is when its contract is listed."""
-    return Market(
-        contract=contract,
-        group=group,
-        strategy=strategy,
-        parameters=Parameters(
-            spread_ticks=0, size=strategy.size, max_position=strategy.max_position
-        ),
-        quotes=pulled(contract.id, Reason.NO_BOOK),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A change of parameters that can be taken back."""
-
-    text: str
-    before: tuple[tuple[ContractId, Parameters], ...]
-
-
 class Diary:
     """The last lines of the log that every desk shows, numbered without holes."""
 
@@ -139,17 +68,125 @@ class Diary:
         self._next += 1
 
 
-def changed(
-    parameters: Parameters,
-    *,
-    spread_ticks: int | None = None,
-    size: Qty | None = None,
-    max_position: Qty | None = None,
-) -> Parameters:
-    """The parameters with some of them replaced; None leaves one as it is."""
-    return replace(
-        parameters,
-        spread_ticks=parameters.spread_ticks if spread_ticks is None else spread_ticks,
-        size=parameters.size if size is None else size,
-        max_position=parameters.max_position if max_position is None else max_position,
-    )
+class EngineState:
+    """The books, orders, positions, limits and latches of one session.
+
+    `touched` markets are looked at when their last look is old enough, `urgent` ones in this very
+    step, and `due_at` is when anything is to be looked at if no fact comes.
+    """
+
+    def __init__(self, settings: EngineSettings) -> None:
+        self.settings = settings
+        self.now = Nanos(0)
+        self.seq = 0
+        self.markets: dict[ContractId, Market] = {}
+        self.health = FeedHealth()
+        self.orders = OrderStore()
+        self.ledger = Ledger(opening_cash=settings.opening_cash)
+        self.exposure = Exposure()
+        self.gate = RiskGate(settings.limits)
+        self.kill_switch = KillSwitch()
+        self.rate = RateBudget()
+        self.diary = Diary()
+        self.sweep: Sweep | None = None
+        self.is_all_paused = False
+        self.is_lease_lost = False
+        self.is_stopping = False
+        self.journal_failure = ""
+        self.fills: list[FillRow] = []
+        self.fills_count = 0
+        self.fills_since_kill = 0
+        self.queue_ahead: dict[ClientOrderId, Qty] = {}
+        self.day = 0
+        self.total_before_today = Money(0)
+        self.refusals: dict[RefusalReason, int] = {}
+        self.decreasing: set[ClientOrderId] = set()
+        self.extending: dict[ClientOrderId, Nanos] = {}
+        self.touched: dict[ContractId, None] = {}
+        self.urgent: dict[ContractId, None] = {}
+        self.look_at = Nanos(0)
+        self.read_orders_at = Nanos(0)
+        self.due_at = Nanos(0)
+
+    @property
+    def is_safe_to_exit(self) -> bool:
+        """True when everything was cancelled and the venue has shown it."""
+        return self.sweep is not None and self.sweep.proven_at is not None
+
+    def kill(self, source: str) -> None:
+        """Latch, and cancel everything until the venue shows that nothing rests."""
+        if not self.kill_switch.is_killed:
+            self.fills_since_kill = 0
+            self.sweep = None
+        self.kill_switch.kill(source, at=self.now)
+        self.start_sweep()
+        self.tell(Severity.ALARM, f"KILLED by {source}")
+
+    def pull(self, market: Market) -> None:
+        """Look at a market at once, because something about it may not rest any longer."""
+        self.urgent[market.id] = None
+
+    def pull_all(self) -> None:
+        """Look at every market at once."""
+        for market in self.markets.values():
+            self.pull(market)
+
+    def touch(self, market: Market) -> None:
+        """Look at a market as soon as its last look is old enough."""
+        if market.id not in self.touched:
+            self.touched[market.id] = None
+            self.due_at = min(self.due_at, Nanos(market.quoted_at + REQUOTE_EVERY))
+
+    def read_orders_soon(self) -> None:
+        """Ask the venue what rests with the very next turn."""
+        self.read_orders_at = self.look_at = self.due_at = self.now
+
+    def start_sweep(self) -> None:
+        """Cancel everything now, and go on until it is proven."""
+        if self.sweep is None:
+            self.sweep = Sweep(self.orders, at=self.now)
+        else:
+            self.sweep.again()
+        self.due_at = self.now
+        self.pull_all()
+
+    def end_sweep(self) -> None:
+        """Nothing needs to be proven any more."""
+        self.sweep = None
+        self.pull_all()
+
+    def total_pnl(self) -> Money:
+        """Realised and unrealised profit of the session less fees."""
+        return Money(self.ledger.realised + self.unrealised() - self.ledger.fees)
+
+    def unrealised(self) -> Money:
+        """Value of what is held at the last fair values, less its cost."""
+        return Money(sum(self.unrealised_in(market) for market in self.markets.values()))
+
+    def unrealised_in(self, market: Market) -> Money:
+        """The same for one contract; zero where no fair value was ever seen."""
+        fair = market.last_fair
+        if fair is None:
+            return Money(0)
+        position = self.ledger.position(market.id)
+        return position.unrealised_rounded_down(mark_micros=fair.micros)
+
+    def tell(self, severity: Severity, text: str) -> None:
+        """Write a line every desk will show."""
+        self.diary.write(severity, text, at=self.now)
+
+    def recount(self, contract: ContractId) -> None:
+        """Bring the worst case of a contract up to date with its position and its live orders."""
+        orders = resting(self.orders.live(contract))
+        self.exposure.update(contract, contract_losses(self.ledger.position(contract), orders))
+
+    def others_touch(self, market: Market) -> Bbo:
+        """Best prices of the others: our acknowledged orders are taken out of the book."""
+        if not self.settings.book_shows_own_orders:
+            return market.book.bbo()
+        own: dict[tuple[Side, Price], int] = {at: size for at, (size, _) in market.fading.items()}
+        for order in self.orders.live(market.id):
+            if order.state in (OrderState.WORKING, OrderState.CANCELING):
+                at = (order.side, order.price)
+                own[at] = own.get(at, 0) + order.remaining
+        return market.book.without(own)
