@@ -1,10 +1,12 @@
 """The product as a user has it: one command in a real terminal, an engine, an exchange."""
 
 import contextlib
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -25,6 +27,7 @@ from tui_mm.runtime.lease import LEASE_S
 WITHIN_S = 10.0
 A_SECOND = 1.0
 STALL_S = 5.0
+PIPE_BYTES = 4_096
 
 
 @dataclass
@@ -276,3 +279,33 @@ def test_a_recording_with_a_hostile_name_plays_harmless_on_the_screen(tmp_path: 
         assert b"owned\x07" not in sent
         assert b"\x1b]0;" not in sent
         assert "\u202e".encode() not in sent
+
+
+def test_a_listener_that_stops_reading_does_not_stop_a_headless_engine(tmp_path: Path):
+    """Its pipe is full and stays full; a kill from another shell is proven all the same."""
+    argv = [sys.executable, "-m", "tui_mm", "sim", "--headless", "--speed=50"]
+    with subprocess.Popen(
+        [*argv, f"--state-dir={tmp_path}"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stderr is not None
+        until = time.monotonic() + 60
+        fcntl.fcntl(process.stderr, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+        waiting = bytearray(4)
+        while time.monotonic() < until:
+            fcntl.ioctl(process.stderr, termios.FIONREAD, waiting)
+            if int.from_bytes(waiting, sys.byteorder) > PIPE_BYTES // 2:
+                break
+            time.sleep(0.1)
+        else:
+            pytest.fail("the engine did not say enough to fill a pipe")
+        time.sleep(2 * A_SECOND)
+        killed = subprocess.run(
+            [sys.executable, "-m", "tui_mm", "kill", f"--state-dir={tmp_path}"],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 0
+    assert killed.returncode == 0, killed.stdout + killed.stderr

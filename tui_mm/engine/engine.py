@@ -18,6 +18,7 @@ from tui_mm.engine.picture import picture
 from tui_mm.engine.quoting import Quoting
 from tui_mm.engine.snapshot import Severity, Snapshot
 from tui_mm.engine.state import EngineSettings, EngineState
+from tui_mm.portfolio.positions import Position
 from tui_mm.risk.gate import Approved
 
 
@@ -68,7 +69,7 @@ class Engine:
     def positions_text(self) -> tuple[str, ...]:
         """What is held, one line a contract, and what it made; for the end of a run."""
         held = tuple(
-            f"{position.contract}  {qty_text(position.inventory)} YES net, "
+            f"{position.contract}  {_held(position)}, "
             f"cost {dollars(position.cost)}, realised {dollars(position.realised)}"
             for position in self.state.ledger
             if position.inventory or position.realised
@@ -126,3 +127,11 @@ class Engine:
         self.state.journal_failure = fact.why
         self.state.tell(Severity.ALARM, f"journal failed: {fact.why}; nothing new is sent")
         self.state.pull_all()
+
+
+def _held(position: Position) -> str:
+    return (
+        f"{qty_text(position.no_qty)} NO"
+        if position.no_qty
+        else f"{qty_text(position.yes_qty)} YES"
+    )

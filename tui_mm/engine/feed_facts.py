@@ -166,7 +166,7 @@ class FeedFacts:
         self._state.tell(
             Severity.INFO,
             f"{fact.contract} settled at {price_text(fact.yes_payout)}, "
-            f"{qty_text(before.inventory)} held, realised {dollars(after.realised)}",
+            f"{qty_text(before.inventory)} YES held, realised {dollars(after.realised)}",
         )
 
     def on_connected(self, fact: events.FeedConnected) -> None:

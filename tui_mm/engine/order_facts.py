@@ -230,6 +230,7 @@ class OrderFacts:
             self._state.queue_ahead.pop(order.client_order_id, None)
             if self._state.sweep is not None:
                 self._state.sweep.confirmed(at=self._state.now)
+                self._state.due_at = self._state.now
             if market.is_waiting:
                 self._state.pull(market)
         self._state.touch(market)

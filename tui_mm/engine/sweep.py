@@ -61,9 +61,11 @@ class Sweep:
         return commands
 
     def confirmed(self, *, at: Nanos) -> None:
-        """An order is gone."""
+        """An order is gone; once the last one is, the proof is asked for at once."""
         self.cancels_confirmed += 1
         self._live_seen_at = at
+        if not len(self._orders):
+            self._sent_at = Nanos(0)
 
     def on_read(self, read: OpenOrdersRead, *, now: Nanos) -> bool:
         """Note what the venue showed; True when this has just proven that nothing rests.
