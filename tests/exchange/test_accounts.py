@@ -210,6 +210,21 @@ def test_an_account_below_zero_may_still_get_smaller() -> None:
     assert pit.asks == "0.6000:100"
 
 
+def test_an_amended_order_keeps_its_place_in_what_the_position_covers() -> None:
+    """The older of two asks has the cover before and after: what it grows by needs cash."""
+    pit = Pit(fees=FREE, cash="10")
+    pit.sell(BOB, "10", at="0.05")
+    pit.buy(ANN, "10", at="0.05")
+    older = pit.sell(ANN, "10", at="0.90")
+    pit.sell(ANN, "10", at="0.10")
+    assert _available(pit) == money("0.50")
+    with pytest.raises(OrderRefused, match="insufficient_balance"):
+        pit.amend(ANN, older, size="20", at="0.90")
+    assert _available(pit) == money("0.50")
+    pit.amend(ANN, older, size="15", at="0.90")
+    assert _available(pit) == money("0")
+
+
 def test_the_rounding_of_one_fill_per_maker_is_covered() -> None:
     """Many small makers, each rounded against the taker, never take cash below zero."""
     pit = Pit(grid=FINE, cash="1")

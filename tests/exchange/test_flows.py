@@ -2,17 +2,18 @@
 
 import tracemalloc
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.exchange.pit import ANN, BOB, CAT, CLOSES_AT, PIT, WITH_MAKER_FEES, Pit
+from tests.exchange.pit import ANN, BOB, CAT, CLOSES_AT, FREE, PIT, WITH_MAKER_FEES, Pit
 from tui_mm.domain.commands import TimeInForce
 from tui_mm.domain.contract import Side
 from tui_mm.domain.ids import VenueOrderId
-from tui_mm.domain.units import DOLLAR, HOUR, SECOND, Money, Nanos, Price, Qty, money
+from tui_mm.domain.units import CONTRACT, DOLLAR, HOUR, SECOND, Money, Nanos, Price, Qty, money
 from tui_mm.exchange.orders import AccountId, NewOrder, OrderRefused, SelfTradePrevention
 from tui_mm.exchange.reports import Filled, LevelChanged, Traded
 
@@ -258,6 +259,38 @@ def test_what_is_reserved_is_never_more_than_the_cash_but_for_maker_fees() -> No
         for trader in TRADERS:
             lowest = min(lowest, flow.pit.exchange.statement(trader).available)
     assert lowest > -money("5")
+
+
+_size, _cents = st.integers(1, 40), st.sampled_from([10, 50, 90])
+
+
+@given(
+    st.integers(0, 10),
+    st.lists(st.tuples(_cents, st.integers(1, 12)), min_size=1, max_size=3),
+    st.lists(st.tuples(st.integers(0, 2), _cents | st.none(), _size), min_size=1, max_size=3),
+)
+@example(held=10, asks=[(90, 10), (10, 10)], changes=[(0, None, 20)])
+@settings(max_examples=400, deadline=None)
+def test_no_amendment_leaves_an_order_uncovered(
+    held: int, asks: list[tuple[int, int]], changes: list[tuple[int, int | None, int]]
+) -> None:
+    """Asks over a holding that covers some of them: whatever becomes of one, there is cash."""
+    pit = Pit(fees=FREE, cash="10")
+    if held:
+        pit.sell(BOB, f"{held}", at="0.05")
+        pit.buy(ANN, f"{held}", at="0.05")
+    with suppress(OrderRefused):
+        for cents, size in asks:
+            pit.sell(ANN, f"{size}", at=f"0.{cents}")
+    for which, new_cents, size in changes:
+        own = pit.exchange.orders(ANN)
+        if not own:
+            break
+        order = own[which % len(own)]
+        at = order.price if new_cents is None else Price(100 * new_cents)
+        with suppress(OrderRefused):
+            pit.exchange.amend(ANN, order.id, price=at, qty=Qty(size * CONTRACT), at=pit.now)
+        assert pit.exchange.statement(ANN).available >= 0
 
 
 def test_orders_that_are_done_leave_nothing_behind() -> None:

@@ -349,6 +349,22 @@ def test_an_amend_may_cross_and_then_makers_leave_before_it_moves() -> None:
     ]
 
 
+def test_an_amend_that_trades_is_told_before_its_fills_with_what_they_are_taken_from() -> None:
+    """Whoever follows the reports one by one arrives at what rests."""
+    pit = Pit()
+    order = pit.buy(ANN, "10", at="0.50")
+    pit.sell(BOB, "4", at="0.50")
+    pit.sell(BOB, "3", at="0.52")
+    pit.reports()
+    pit.amend(ANN, order, size="12", at="0.52")
+    told = pit.private(ANN)
+    assert [type(report) for report in told] == [Changed, Filled]
+    assert isinstance(told[0], Changed)
+    assert isinstance(told[1], Filled)
+    assert (told[0].price, told[0].remaining, told[1].qty) == (price("0.52"), qty("8"), qty("3"))
+    assert pit.left(order) == "5"
+
+
 def test_an_amended_quantity_counts_what_is_filled() -> None:
     """Total is filled plus resting: 10 with 4 filled, amended to 9, rests with 5."""
     pit = Pit()

@@ -122,12 +122,14 @@ class Account:
             cash += (revenue - fee) // fees.cash_unit * fees.cash_unit
             inventory += order.side.sign * trade.qty
         given_up = {meeting.resting.id for meeting in plan.meetings if not meeting.is_trade}
-        left = [
-            (other.side, other.price, other.remaining)
-            for other in holding.orders.values()
-            if other is not order and other.id not in given_up
-        ]
-        if plan.rest:
+        left: list[tuple[Side, Price, Qty]] = []
+        for other in holding.orders.values():
+            if other is order:
+                # An amended order keeps its place in what the position covers.
+                left.append((order.side, plan.price, plan.rest))
+            elif other.id not in given_up:
+                left.append((other.side, other.price, other.remaining))
+        if order.id not in holding.orders:
             left.append((order.side, plan.price, plan.rest))
         reserved = self._reserved - holding.reserved + _collateral(inventory, left)
         after = cash - reserved

@@ -80,8 +80,8 @@ class Bulletin:
             )
             self._private.append(report)
 
-    def changed(self, order: BookOrder, at: Nanos) -> None:
-        """The order was decreased or amended."""
+    def changed(self, order: BookOrder, remaining: Qty, at: Nanos) -> None:
+        """The order was decreased or amended, and has so much left before what is told next."""
         if order.account in self._watched:
             report = Changed(
                 at=at,
@@ -90,7 +90,7 @@ class Bulletin:
                 client_order_id=order.client_order_id,
                 contract=order.contract,
                 price=order.price,
-                remaining=order.remaining,
+                remaining=remaining,
             )
             self._private.append(report)
 

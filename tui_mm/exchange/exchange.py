@@ -155,7 +155,8 @@ class Exchange:
         plan = listing.book.amendment(order, price=price, qty=qty)
         _check_funds(self._ledger.account(account_id), plan, listing)
         changes = listing.book.execute_amendment(plan, at)
-        self._bulletin.changed(order, at)
+        # Told before its fills, so it says what they will be taken from.
+        self._bulletin.changed(order, Qty(qty - filled), at)
         self._floor.carry_out(plan, listing, changes, at)
         if plan.rest and expires_at is not None:
             self._floor.expire_at(order, expires_at)
@@ -179,7 +180,7 @@ class Exchange:
             return
         self._bulletin.show(listing.book.decrease(order, remaining, at))
         self._floor.rest(order, listing)
-        self._bulletin.changed(order, at)
+        self._bulletin.changed(order, remaining, at)
         self._bulletin.publish()
 
     def cancel(self, account_id: AccountId, order_id: VenueOrderId, at: Nanos) -> None:

@@ -109,7 +109,10 @@ class Ended(PrivateReport, frozen=True, kw_only=True):
 
 
 class Changed(PrivateReport, frozen=True, kw_only=True):
-    """The order was decreased or amended and rests with this price and quantity."""
+    """The order was decreased or amended to this price and remaining quantity.
+
+    An amended order may trade at once: its fills are told after this and come out of `remaining`.
+    """
 
     price: Price
     remaining: Qty
