@@ -105,3 +105,18 @@ def test_the_bench_times_complete_and_equal_runs(tmp_path: Path):
     placed = result["orders_placed"]
     assert isinstance(placed, int)
     assert placed > 0
+
+
+def test_a_file_that_is_no_recording_is_refused_in_a_sentence(tmp_path: Path):
+    """Zero counts and success would say that it was played."""
+    path = tmp_path / "notes.txt"
+    path.write_text("these are\nnot the frames\nyou are looking for\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "tui_mm", "replay", str(path), "--headless", "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr == f"tui-mm: {path}: nothing in it is a line of a recording\n"

@@ -5,7 +5,7 @@ that drives them, or drives them itself when nobody watches.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from tui_mm.config import Settings
@@ -17,6 +17,7 @@ from tui_mm.engine.engine import Engine
 from tui_mm.engine.state import EngineSettings
 from tui_mm.exchange.accounts import Statement
 from tui_mm.replay.backtest import Backtest
+from tui_mm.replay.ledger_audit import VenueAccount, ledger_differences
 from tui_mm.replay.limit_audit import Held, LimitAudit, Resting
 from tui_mm.replay.session_counts import SessionCounts
 from tui_mm.replay.venue import ReplayVenue
@@ -40,6 +41,10 @@ _REPLAY_PAIR = Pair(base_spread=price("0.04"), size=Qty(10 * CONTRACT))
 
 class UnknownStrategy(DeskError):
     """The command line names a strategy that does not exist."""
+
+
+class NoRecording(DeskError):
+    """The file is not a recorded session."""
 
 
 def sim_engine(
@@ -93,9 +98,9 @@ def run_headless_sim(
         _audit(audit, engine, statement)
         if venue.is_quiet:
             comparisons += 1
-            differences += ledger_differences(engine, statement)
+            differences += ledger_differences(engine.state, _account(statement))
     run.stop()
-    differences += ledger_differences(engine, venue.statement())
+    differences += ledger_differences(engine.state, _account(venue.statement()))
     return {
         "seed": seed,
         "seconds": seconds,
@@ -123,7 +128,12 @@ def run_headless_replay(
 ) -> dict[str, object]:
     """Play a recording as fast as it goes; what it held and what our orders would have made of it.
 
-    `events_per_s` counts the recording's frames over the time it took to play them.
+    `events_per_s` counts the recording's frames over the time it took to play them. Of the
+    contracts filled, those filled "through" rest on the model's largest assumption: that a market
+    which goes through our price takes all we have there.
+
+    Raises:
+        NoRecording: nothing in the file could be understood.
     """
     engine, venue = _on_recording(settings, file=file, strategy=strategy, run=1)
     counts = SessionCounts()
@@ -138,7 +148,19 @@ def run_headless_replay(
     report = venue.report()
     statement = venue.statement()
     venue.close()
+    if not report.is_recording:
+        raise NoRecording(f"{file}: nothing in it is a line of a recording")
+    differences = ledger_differences(
+        engine.state,
+        VenueAccount(
+            cash=statement.cash,
+            fees=statement.fees_paid,
+            inventory=dict(statement.positions),
+            open_orders=statement.open_orders,
+        ),
+    )
     return {
+        "lines": report.lines,
         "frames": report.frames,
         "deltas": report.deltas,
         "snapshots": report.snapshots,
@@ -155,8 +177,17 @@ def run_headless_replay(
         "fills": counts.fills,
         "pnl": _pnl(engine),
         "positions": _positions(engine),
-        "ledger_equal": statement.cash == engine.state.ledger.cash,
+        "contracts_filled_through": venue.filled_through / CONTRACT,
+        "contracts_filled_in_queue": venue.filled_in_queue / CONTRACT,
+        "ledger_equal": not differences,
+        "ledger_differences": differences[:10],
+        "lines_damaged": report.lines_damaged,
+        "frames_rejected": report.frames_rejected,
+        "unknown_types": report.unknown_types,
+        "steps_back": report.steps_back,
+        "problems_found": report.problems_found,
         "problems": list(report.problems),
+        "remarks": list(report.remarks),
         "events_per_s": round(report.frames / took_s) if took_s else 0,
         "trace_hash": run.trace.hexdigest(),
     }
@@ -180,42 +211,6 @@ def bench_replay(settings: Settings, *, file: Path, runs: int) -> dict[str, obje
         },
         "same_trace": len({result["trace_hash"] for result in results}) == 1,
     }
-
-
-def ledger_differences(engine: Engine, statement: Statement) -> list[str]:
-    """What differs between our books and the exchange's account, a sentence each; none if equal."""
-    differences: list[str] = []
-
-    def compare(what: str, ours: object, theirs: object) -> None:
-        if ours != theirs:
-            differences.append(f"{what}: ours {ours}, the exchange's {theirs}")
-
-    def compare_each(what: str, ours: Mapping[str, object], theirs: Mapping[str, object]) -> None:
-        for name in sorted(ours.keys() | theirs.keys()):
-            compare(f"{what} {name}", ours.get(name), theirs.get(name))
-
-    compare("cash", engine.state.ledger.cash, statement.cash)
-    compare("fees", engine.state.ledger.fees, statement.fees_paid)
-    compare("realised", engine.state.ledger.realised, statement.realised)
-    compare_each(
-        "position",
-        {
-            each.contract: (each.inventory, each.cost)
-            for each in engine.state.ledger
-            if each.inventory
-        },
-        {each.contract: (each.inventory, each.cost) for each in statement.positions},
-    )
-    compare_each(
-        "order",
-        {order.client_order_id: (order.price, order.remaining) for order in engine.state.orders},
-        {
-            order.client_order_id: (order.price, order.remaining)
-            for order in statement.open_orders
-            if order.client_order_id is not None
-        },
-    )
-    return differences
 
 
 def usual_strategy(contract: Contract) -> Strategy:
@@ -303,6 +298,17 @@ def _audit(audit: LimitAudit, engine: Engine, statement: Statement) -> None:
             for each in statement.open_orders
         ),
         day_loss=Money(engine.state.total_before_today - engine.state.total_pnl()),
+    )
+
+
+def _account(statement: Statement) -> VenueAccount:
+    return VenueAccount(
+        cash=statement.cash,
+        fees=statement.fees_paid,
+        inventory={each.contract: each.inventory for each in statement.positions},
+        open_orders=statement.open_orders,
+        cost={each.contract: each.cost for each in statement.positions},
+        realised=statement.realised,
     )
 
 

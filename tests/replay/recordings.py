@@ -67,6 +67,11 @@ class Recording:
         self._seq[conn, sid] = self._seq.get((conn, sid), 0) + 1
         return self
 
+    def restart_numbers(self) -> Self:
+        """Connect anew without saying so: every stream counts from one again."""
+        self._seq.clear()
+        return self
+
     def book(
         self,
         *,
@@ -92,13 +97,22 @@ class Recording:
         """A change of an ask level, its price in YES."""
         return self._delta("no", _complement(at), change, micros, **where)
 
-    def trade(self, at: str, count: str, *, taker: str | None, ticker: str = A) -> Self:
+    def trade(
+        self,
+        at: str,
+        count: str,
+        *,
+        taker: str | None,
+        ticker: str = A,
+        micros: int | None = None,
+    ) -> Self:
         """Somebody's execution; the taker's side of the book is "bid", "ask" or hidden."""
+        traded_at = self.at if micros is None else T0 + micros * 1_000
         msg: dict[str, Any] = {
             "market_ticker": ticker,
             "yes_price_dollars": at,
             "count_fp": count,
-            "ts_ms": self.at // MILLISECOND,
+            "ts_ms": traded_at // MILLISECOND,
         }
         return self.frame("trade", msg | ({"taker_book_side": taker} if taker else {}), sid=5)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.replay.recordings import Recording, played
+from tests.replay.recordings import B, Recording, played
 from tui_mm.domain.units import Money, Nanos
 from tui_mm.replay.report import CaptureReport
 from tui_mm.replay.venue import ReplayVenue
@@ -126,6 +126,25 @@ def test_a_gap_just_before_a_snapshot_leaves_the_last_action_unjudged(tmp_path: 
     recording.ticker(bid="0.4700:3.00", ask="0.5000:7.00", micros=2_001)
     report = _report(recording.skip().book(bids="0.47:3", asks="0.50:7"), tmp_path)
     assert (report.gaps, report.ticker_checks) == (1, 0)
+
+
+def test_a_reconnect_that_shows_only_in_the_numbers_is_no_gap(tmp_path: Path) -> None:
+    """Neither a connection's number nor an acknowledgement was written down."""
+    recording = _begun().bid("0.4700", "-1.00", micros=2_001).restart_numbers()
+    recording.book(bids="0.40:1", asks="0.60:1").bid("0.4000", "1.00", micros=9_001)
+    recording.ticker(bid="0.4000:2.00", ask="0.6000:1.00", micros=9_501)
+    report = _report(recording.bid("0.3000", "1.00", micros=10_001), tmp_path)
+    assert (report.gaps, report.ticker_checks, report.is_clean) == (0, 1, True)
+
+
+def test_the_markets_of_the_first_connection_outlive_a_second_one(tmp_path: Path) -> None:
+    """A redundant connection for one market says nothing about the others."""
+    recording = _begun().book(bids="0.30:1", asks="0.70:1", ticker=B)
+    recording.book(bids="0.47:5", asks="0.50:7", conn=2)
+    recording.bid("0.3000", "1.00", micros=5_001, ticker=B).bid("0.4700", "1", micros=5_001)
+    recording.ticker(bid="0.3000:2.00", ask="0.7000:1.00", micros=5_501, ticker=B)
+    report = _report(recording.bid("0.2000", "1.00", micros=6_001, ticker=B), tmp_path)
+    assert (report.ticker_checks, report.is_clean) == (1, True)
 
 
 def test_a_moment_known_to_the_millisecond_is_judged_where_the_touch_stood_still(

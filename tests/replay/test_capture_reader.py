@@ -11,13 +11,14 @@ import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.replay.recordings import T0, A, Recording, kinds, played
+from tests.replay.recordings import T0, A, B, Recording, kinds, played
 from tui_mm.domain.contract import Side
 from tui_mm.domain.events import BookDeltaReceived, FrameRejected
 from tui_mm.domain.ids import SubscriptionId
-from tui_mm.domain.units import MILLISECOND, SECOND, Money, Nanos, price
-from tui_mm.replay.capture import Aside, Capture, Damage, Line
-from tui_mm.replay.report import CaptureReport
+from tui_mm.domain.units import DAY, MILLISECOND, SECOND, Money, Nanos, price
+from tui_mm.replay.capture import AnyLine, Capture, Damage, Line
+from tui_mm.replay.report import CaptureReport, Tally
+from tui_mm.replay.text_lines import LINE_BYTES_MAX
 from tui_mm.replay.venue import ReplayVenue
 
 BARE = b'{"type":"subscribed","id":1,"msg":{"channel":"orderbook_delta","sid":1}}'
@@ -27,9 +28,9 @@ BARE_DELTA = (
 )
 
 
-def _all(path: Path) -> list[Line | Aside | Damage]:
-    capture = Capture(path)
-    found: list[Line | Aside | Damage] = []
+def _all(path: Path) -> list[AnyLine]:
+    capture = Capture(path, Tally())
+    found: list[AnyLine] = []
     while (each := capture.read()) is not None:
         found.append(each)
     capture.close()
@@ -58,6 +59,15 @@ def _session() -> Recording:
     for _ in range(20):
         recording.bid("0.4600", "1.00").bid("0.4600", "-1.00")
     return recording
+
+
+def _timed(path: Path) -> tuple[list[Nanos], CaptureReport]:
+    """When each line is played, and the report."""
+    venue, times = ReplayVenue(path, cash=Money(0)), list[Nanos]()
+    while (at := venue.next_at()) is not None:
+        venue.advance(at)
+        times.append(at)
+    return times, venue.report()
 
 
 def _report(path: Path) -> CaptureReport:
@@ -98,6 +108,33 @@ def test_a_zstd_part_that_ends_where_a_read_ends_is_not_the_end(tmp_path: Path) 
     path = tmp_path / "two_parts"
     path.write_bytes(first + zstandard.compress(text))
     assert len(_all(path)) == 1 + text.count(b"\n")
+
+
+@pytest.mark.parametrize("where", ["in the last read", "in reads of its own"])
+def test_zeros_after_a_gzip_file_are_padding(tmp_path: Path, where: str) -> None:
+    """Tapes and some copies fill up the last block."""
+    text = _session().write(tmp_path).read_bytes()
+    path = tmp_path / "padded"
+    zeros = b"\0" * (512 if where == "in the last read" else 200_000)
+    path.write_bytes(gzip.compress(text) + zeros)
+    assert _report(path).is_clean
+    path.write_bytes(gzip.compress(text) + zeros + gzip.compress(text))
+    assert len(_all(path)) == 2 * text.count(b"\n")
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_line(tmp_path: Path) -> None:
+    """Some editors put one there when they save."""
+    path = _session().write(tmp_path)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert _report(path).is_clean
+
+
+def test_a_line_without_an_end_costs_that_line_and_no_other(tmp_path: Path) -> None:
+    """Lines before and after it are as good as ever; the books wait for their next snapshot."""
+    recording = _session().raw(b"x" * (LINE_BYTES_MAX + 200_000)).book(bids="0.40:1")
+    report = _report(recording.bid("0.4000", "1.00").write(tmp_path))
+    assert (report.lines, report.deltas, report.lines_damaged) == (45, 41, 1)
+    assert report.problems == (f"line 43: a line is longer than {LINE_BYTES_MAX} bytes",)
 
 
 def test_a_last_line_without_an_end_is_a_line(tmp_path: Path) -> None:
@@ -192,6 +229,80 @@ def test_an_unknown_note_of_the_recorder_is_reported_and_spoils_nothing(tmp_path
     assert report.ticker_checks == 1
 
 
+@pytest.mark.parametrize(
+    "note",
+    [
+        b'{"recv_ns":%d,"conn":1,"event":"status","market":["a"]}',
+        b'{"recv_ns":%d,"conn":1,"event":{"kind":"status"}}',
+        b'{"recv_ns":%d,"conn":null,"event":"connected"}',
+        b'{"recv_ns":%d,"conn":"one","event":"disconnected"}',
+        b'{"recv_ns":%d,"conn":1,"event":"watch_market","market":"KX"}',
+    ],
+)
+def test_a_note_of_an_odd_shape_is_reported_and_spoils_nothing(tmp_path: Path, note: bytes) -> None:
+    """Whatever a recorder writes about itself, no book depends on it."""
+    recording = _session()
+    recording.raw(note % recording.at).bid("0.4600", "1.00")
+    recording.ticker(bid="0.4700:3.00", ask="0.5000:7.00", micros=43_000).bid("0.4600", "1.00")
+    report = _report(recording.write(tmp_path))
+    assert (report.problems_found, report.events, report.events_rejected) == (1, 2, 1)
+    assert report.problems[0].startswith("line 43: ")
+    assert report.ticker_checks == 1
+
+
+def test_a_market_of_an_odd_shape_does_not_matter_where_it_is_not_needed(tmp_path: Path) -> None:
+    """The frames themselves say that the recorder turned to another market."""
+    assert _report(_session().event("market_rotated", market=A).write(tmp_path)).is_clean
+
+
+@pytest.mark.parametrize("frame", [{"type": "ticker", "msg": {}}, {"type": "mystery", "msg": {}}])
+def test_a_frame_without_a_number_is_reported_and_spoils_nothing(
+    tmp_path: Path, frame: dict[str, object]
+) -> None:
+    """What has no number is of no book, understood or not."""
+    recording = _session().line(conn=1, frame=frame).bid("0.4600", "1.00")
+    recording.ticker(bid="0.4700:3.00", ask="0.5000:7.00", micros=44_000).bid("0.4600", "1.00")
+    report = _report(recording.write(tmp_path))
+    assert report.lines_damaged + report.frames_rejected == report.problems_found == 1
+    assert report.problems[0].startswith("line 43: ")
+    assert report.ticker_checks == 1
+
+
+def test_a_delta_that_lost_its_number_spoils_its_books(tmp_path: Path) -> None:
+    """It was a change of one of them, and nobody knows which."""
+    recording = _session().line(conn=1, frame={"type": "orderbook_delta", "sid": 2, "msg": {}})
+    facts = played(ReplayVenue(recording.write(tmp_path), cash=Money(0)))
+    (rejected,) = [fact for fact in facts if isinstance(fact, FrameRejected)]
+    assert rejected.contracts == (A,)
+
+
+def test_a_connection_that_is_null_is_a_connection_without_a_number(tmp_path: Path) -> None:
+    """A recorder with one connection need not name it."""
+    path = tmp_path / "null.jsonl"
+    path.write_bytes(b'{"recv_ns":1781159489957000000,"conn":null,"frame":' + BARE_DELTA + b"}\n")
+    (line,) = _all(path)
+    assert isinstance(line, Line)
+    assert (line.conn, line.frame is None) == (0, False)
+
+
+def test_a_file_that_is_no_recording_says_so(tmp_path: Path) -> None:
+    """Its problems are not worth reading; that it is something else is."""
+    path = tmp_path / "other.txt"
+    path.write_bytes(b'dear diary\n{"type":"entry"}\n{"event":"sunrise"}\n[]\n')
+    assert not _report(path).is_recording
+    assert _report(_session().write(tmp_path)).is_recording
+
+
+def test_a_recording_that_begins_in_the_middle_says_so_once_per_market(tmp_path: Path) -> None:
+    """Without its first snapshot nothing of it can be used, and silence would look like quiet."""
+    recording = Recording().skip().bid("0.4700", "1.00").bid("0.4700", "1.00", ticker=B)
+    recording.bid("0.4700", "1.00").bid("0.4700", "1.00", ticker=B)
+    assert _report(recording.write(tmp_path)).problems == (
+        f"line 1: deltas of {A} without a snapshot",
+        f"line 2: deltas of {B} without a snapshot",
+    )
+
+
 def test_empty_lines_are_passed_over(tmp_path: Path) -> None:
     """The venue's frames end with a newline of their own."""
     path = _session().write(tmp_path)
@@ -209,26 +320,30 @@ def test_milliseconds_do_as_well_as_nanoseconds(tmp_path: Path) -> None:
     """Recorders differ in how fine their clock is."""
     path = tmp_path / "ms.jsonl"
     path.write_bytes(b'{"recv_ms":1781159489958,"frame":' + BARE_DELTA + b"}\n")
-    capture = Capture(path)
+    capture = Capture(path, Tally())
     line = capture.read()
     assert isinstance(line, Line)
-    assert (line.conn, capture.at) == (0, 1_781_159_489_958 * MILLISECOND)
+    assert (line.conn, capture.clock.at) == (0, 1_781_159_489_958 * MILLISECOND)
 
 
-def test_a_line_without_a_receive_time_is_damage(tmp_path: Path) -> None:
-    """When it happened cannot be guessed."""
+def test_a_line_without_a_receive_time_takes_the_one_in_its_frame(tmp_path: Path) -> None:
+    """And one that has neither happens together with the line before."""
     path = tmp_path / "no_time.jsonl"
-    path.write_bytes(b'{"conn":1,"frame":' + BARE_DELTA + b"}\n")
-    assert _all(path) == [Damage(why="no receive time", connection=1)]
+    lines = [BARE_DELTA, BARE, BARE_DELTA.replace(b"957", b"999")]
+    path.write_bytes(b"".join(b'{"conn":1,"frame":' + line + b"}\n" for line in lines))
+    capture, times = Capture(path, Tally()), []
+    while isinstance(capture.read(), Line):
+        times.append(capture.clock.at // MILLISECOND % 1_000)
+    assert times == [957, 957, 999]
 
 
 def test_bare_frames_take_their_time_from_the_venue(tmp_path: Path) -> None:
     """The first ones carry none: they are dated by the first that does."""
     path = tmp_path / "bare.jsonl"
     path.write_bytes(BARE + b"\n" + BARE_DELTA + b"\n")
-    capture = Capture(path)
+    capture = Capture(path, Tally())
     assert isinstance(capture.read(), Line)
-    assert capture.at == 1_781_159_489_957 * MILLISECOND
+    assert capture.clock.at == 1_781_159_489_957 * MILLISECOND
     assert isinstance(capture.read(), Line)
     assert capture.number == 2
 
@@ -237,14 +352,66 @@ def test_time_never_goes_back(tmp_path: Path) -> None:
     """The recorder's clock was set; what depends on time must not notice."""
     recording = _session()
     recording.at = Nanos(T0 - 10 * SECOND)
-    path = recording.bid("0.4600", "1.00").write(tmp_path)
-    venue = ReplayVenue(path, cash=Money(0))
-    times: list[Nanos] = []
-    while (at := venue.next_at()) is not None:
-        venue.advance(at)
-        times.append(at)
+    path = recording.bid("0.4600", "1.00").bid("0.4600", "1.00").write(tmp_path)
+    times, report = _timed(path)
     assert times == sorted(times)
-    assert venue.report().steps_back == 1
+    assert report.steps_back == 2
+    assert report.problems == (
+        "line 43: the clock goes back by 10 s; time stands still until it is past",
+    )
+
+
+def test_channels_a_little_out_of_step_are_counted_and_no_problem(tmp_path: Path) -> None:
+    """Two threads write as they come."""
+    recording = _session()
+    recording.at = Nanos(recording.at - 5 * MILLISECOND)
+    report = _report(recording.bid("0.4600", "1.00").write(tmp_path))
+    assert (report.steps_back, report.problems) == (1, ())
+
+
+@pytest.mark.parametrize("bad", [0, 1_000_000_000, T0 + 20 * 365 * DAY, T0 + 2 * DAY])
+@pytest.mark.parametrize("place", [0, 1, 20, 41])
+def test_one_impossible_time_is_reported_and_not_followed(
+    tmp_path: Path, bad: int, place: int
+) -> None:
+    """An engine that looks around every second would not come through the years between."""
+    recording = _session()
+    line = msgspec.json.decode(recording.lines[place])
+    recording.lines[place] = msgspec.json.encode(line | {"recv_ns": bad})
+    times, report = _timed(recording.write(tmp_path))
+    assert times[-1] - times[0] < SECOND
+    assert times[0] > T0
+    assert report.problems_found == 1
+    assert report.problems[0].startswith(f"line {place + 1}: its time ")
+    assert report.steps_back == 0
+
+
+def test_lines_before_the_first_dated_one_get_its_time(tmp_path: Path) -> None:
+    """A heading, or half a line where a file was cut: the session did not begin in 1970."""
+    recording = Recording().raw(b"# recorded on a Thursday").raw(b'"conn":1,"event":"connected"}')
+    recording.lines += _session().lines
+    times, report = _timed(recording.write(tmp_path))
+    assert times[0] == T0 + MILLISECOND
+    assert report.lines_damaged == 2
+
+
+def test_a_recording_without_any_time_stands_still(tmp_path: Path) -> None:
+    """It is played all the same, at one moment."""
+    path = tmp_path / "timeless.jsonl"
+    path.write_bytes((BARE_DELTA.replace(b',"ts_ms":1781159489957', b"") + b"\n") * 3)
+    times, report = _timed(path)
+    assert (set(times), report.deltas) == ({0}, 3)
+
+
+@pytest.mark.parametrize(("pause", "is_followed"), [(3 * DAY, True), (30 * DAY, False)])
+def test_a_pause_that_the_next_line_confirms_is_followed_up_to_a_week(
+    tmp_path: Path, pause: Nanos, is_followed: bool
+) -> None:
+    """Recordings of a Friday and a Monday may be one file; a clock a month ahead is a wrong one."""
+    recording = _session().wait(pause).bid("0.4600", "1.00").bid("0.4600", "1.00")
+    times, report = _timed(recording.write(tmp_path))
+    assert (times[-1] - T0 > pause) is is_followed
+    assert report.problems[0].startswith("line 43: its time ")
 
 
 def test_recorded_facts_play_as_they_are(tmp_path: Path) -> None:
@@ -269,8 +436,21 @@ def test_a_recorded_fact_of_an_unlisted_contract_harms_nobody(tmp_path: Path) ->
         change=1,
         exchange_at=T0,
     )
-    path = Recording().line(fact=delta).write(tmp_path)
-    assert kinds(played(ReplayVenue(path, cash=Money(0)))) == ["BookDeltaReceived"]
+    path = Recording().line(fact=delta).line(fact=delta).write(tmp_path)
+    venue = ReplayVenue(path, cash=Money(0))
+    assert kinds(played(venue)) == ["BookDeltaReceived"] * 2
+    assert venue.report().problems[0] == f"line 1: deltas of {A} without a snapshot"
+
+
+def test_a_broken_line_among_recorded_facts_spoils_their_books(tmp_path: Path) -> None:
+    """There is no connection to look up; it may have been about any of them."""
+    recording = Recording()
+    for fact in played(ReplayVenue(_session().write(tmp_path), cash=Money(0))):
+        recording.line(fact=fact)
+    recording.raw(b'{"recv_ns":17,"fact":{"ty')
+    facts = played(ReplayVenue(recording.write(tmp_path, name="facts.jsonl"), cash=Money(0)))
+    (rejected,) = [fact for fact in facts if isinstance(fact, FrameRejected)]
+    assert rejected.contracts == (A,)
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -292,4 +472,5 @@ def test_a_line_cannot_smuggle_a_time_beyond_the_calendar(tmp_path: Path) -> Non
     path = tmp_path / "late.jsonl"
     line = {"recv_ns": (1 << 63) - 1, "conn": 1, "event": "connected"}
     path.write_bytes(msgspec.json.encode(line) + b"\n")
-    assert isinstance(_all(path)[0], Damage)
+    times, report = _timed(path)
+    assert (times, report.events) == ([0], 1)

@@ -3,6 +3,7 @@
 import gzip
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.replay.recordings import played, real_recording
@@ -17,7 +18,7 @@ from tui_mm.domain.events import (
     TickerReceived,
 )
 from tui_mm.domain.ids import ContractId
-from tui_mm.domain.units import SECOND, Money, Nanos, price
+from tui_mm.domain.units import SECOND, Money, Nanos, complement, price, price_text
 from tui_mm.market.book import OrderBook
 from tui_mm.market.feed_health import FeedHealth
 from tui_mm.replay.report import CaptureReport
@@ -29,8 +30,8 @@ GAMES = "mlb_wnba_2026-08-07_orderbook_frames.jsonl.gz"
 STALE_AFTER = Nanos(15 * SECOND)
 
 
-def _report(path: Path, *, use_yes_price: bool = False) -> CaptureReport:
-    venue = ReplayVenue(path, cash=Money(0), use_yes_price=use_yes_price)
+def _report(path: Path) -> CaptureReport:
+    venue = ReplayVenue(path, cash=Money(0))
     played(venue)
     venue.close()
     return venue.report()
@@ -54,15 +55,42 @@ def test_twelve_games_on_one_subscription_hold_together() -> None:
     assert (report.deltas, report.snapshots, report.gaps) == (245, 12, 0)
 
 
-@pytest.mark.parametrize(("mode", "use_yes_price"), [("noleg", False), ("use_yes_price", True)])
-def test_both_spellings_of_the_no_side_give_the_same_market(mode: str, use_yes_price: bool) -> None:
-    """The same market, recorded minutes apart with the flag off and on."""
-    path = real_recording(f"demo_ws_orderbook_{mode}_2026-06-11.jsonl")
-    venue = ReplayVenue(path, cash=Money(0), use_yes_price=use_yes_price)
-    books = [fact for fact in played(venue) if isinstance(fact, BookSnapshotReceived)]
-    assert venue.report().is_clean
-    assert [at for at, _ in books[0].bids] == [price("0.47")]
-    assert [at for at, _ in books[0].asks] == [price("0.52")]
+@pytest.mark.parametrize("mode", ["noleg", "use_yes_price"])
+def test_a_book_too_shallow_to_tell_its_spelling_is_remarked(mode: str) -> None:
+    """The same market with the flag off and on: a bid at 0.47, one NO level at 0.48 or 0.52."""
+    report = _report(real_recording(f"demo_ws_orderbook_{mode}_2026-06-11.jsonl"))
+    assert report.is_clean
+    assert "in NO or in YES prices" in report.remarks[0]
+
+
+def _in_yes_prices(line: bytes) -> bytes:
+    """A line as it would have been recorded with `use_yes_price`."""
+    fields = msgspec.json.decode(line)
+    frame = fields.get("frame", {})
+    msg = frame.get("msg", {})
+    match frame.get("type"):
+        case "orderbook_snapshot" if "no_dollars_fp" in msg:
+            msg["no_dollars_fp"] = [[_complement(at), size] for at, size in msg["no_dollars_fp"]]
+        case "orderbook_delta" if msg["side"] == "no":
+            msg["price_dollars"] = _complement(msg["price_dollars"])
+    return msgspec.json.encode(fields)
+
+
+def _complement(at: str) -> str:
+    return price_text(complement(price(at)))
+
+
+def test_both_spellings_of_the_no_side_give_the_same_market(tmp_path: Path) -> None:
+    """The first full book tells, on every connection; every ticker agrees with either."""
+    lines = gzip.decompress(real_recording(BTC).read_bytes()).split(b"\n")[:-1]
+    part = lines[42_377:44_000]
+    usual, other = tmp_path / "usual.jsonl", tmp_path / "other.jsonl"
+    usual.write_bytes(b"\n".join(part))
+    other.write_bytes(b"\n".join(map(_in_yes_prices, part)))
+    venues = [ReplayVenue(path, cash=Money(0)) for path in (usual, other)]
+    histories = [played(venue) for venue in venues]
+    assert histories[0] == histories[1]
+    assert [bool(venue.report().remarks) for venue in venues] == [False, True]
 
 
 def test_a_desk_that_follows_the_facts_has_a_good_book_throughout() -> None:

@@ -257,6 +257,112 @@ def test_a_book_after_a_break_can_only_shorten_the_queue(tmp_path: Path) -> None
     assert order.queue_ahead == qty("70")
 
 
+def test_a_trade_that_was_over_before_the_order_came_does_not_fill_it(tmp_path: Path) -> None:
+    """Prints are late: by the exchange's own time the book already showed what came of it."""
+    recording = Recording().book(bids="0.47:100 0.46:100", asks="0.50:100")
+    recording.wait(Nanos(50 * MILLISECOND)).bid("0.4700", "-40.00", micros=50_000)
+    recording.wait(Nanos(SECOND)).trade("0.4700", "900", taker="ask", micros=50_000)
+    recording.trade("0.4600", "900", taker="ask", micros=49_000)
+    run = _Run(recording, tmp_path, _order())
+    assert run.fills() == []
+    (order,) = run.venue.statement().open_orders
+    assert order.queue_ahead == qty("60")
+
+
+def test_a_trade_after_the_order_came_fills_it_however_old_the_book_is(tmp_path: Path) -> None:
+    """Later than anything known when the order came is later than the order, for all we know."""
+    recording = Recording().book(bids="0.47:100", asks="0.50:100").bid("0.4700", "1", micros=1_500)
+    recording.wait(Nanos(SECOND)).trade("0.4700", "111", taker="ask", micros=3_000)
+    assert _Run(recording, tmp_path, _order()).fills() == [(ONE, price("0.47"), qty("10"))]
+
+
+def _taking(client_order_id: ClientOrderId, size: str = "60") -> PlaceOrder:
+    return _order(
+        client_order_id=client_order_id,
+        at="0.50",
+        size=size,
+        post_only=False,
+        time_in_force=TimeInForce.IMMEDIATE_OR_CANCEL,
+    )
+
+
+def test_displayed_quantity_is_taken_once(tmp_path: Path) -> None:
+    """The recording still shows what is ours already; two orders get what one would."""
+    run = _Run(_late().bid("0.4000", "1"), tmp_path, _taking(ONE), _taking(TWO))
+    assert run.fills() == [(ONE, price("0.50"), qty("60")), (TWO, price("0.50"), qty("40"))]
+
+
+def test_all_or_nothing_counts_only_what_is_left_to_take(tmp_path: Path) -> None:
+    """What we took is not there a second time."""
+    whole = _order(
+        client_order_id=TWO,
+        at="0.50",
+        size="41",
+        post_only=False,
+        time_in_force=TimeInForce.FILL_OR_KILL,
+    )
+    facts = _answers(_Run(_late().bid("0.4000", "1"), tmp_path, _taking(ONE), whole).all())
+    assert "not enough" in next(fact.why for fact in facts if isinstance(fact, OrderRejected))
+
+
+@pytest.mark.parametrize(
+    ("changes", "size"),
+    [
+        ((), ""),
+        (("20.00",), "20"),
+        (("-30.00",), ""),
+        (("-100.00",), ""),
+        (("-30.00", "30.00"), "30"),
+        (("-100.00", "100.00"), "60"),
+    ],
+)
+def test_what_was_taken_can_be_taken_again_once_the_recording_has_taken_it_too(
+    tmp_path: Path, changes: tuple[str, ...], size: str
+) -> None:
+    """Who leaves the level may be whom we took; who comes to it is new."""
+    recording = _late()
+    for change in changes:
+        recording.ask("0.5000", change)
+    recording.wait(Nanos(SECOND)).bid("0.4000", "1")
+    run = _Run(recording, tmp_path, _taking(ONE, "100"))
+    facts = run.venue.advance(Nanos(T0 + SECOND + 100 * MILLISECOND))
+    assert [fact.qty for fact in facts if isinstance(fact, OrderFilled)] == [qty("100")]
+    run.venue.send(_taking(TWO), Nanos(T0 + SECOND + 100 * MILLISECOND))
+    assert run.fills() == ([(TWO, price("0.50"), qty(size))] if size else [])
+
+
+def test_a_full_book_leaves_no_more_taken_than_it_shows(tmp_path: Path) -> None:
+    """After a break the level may be another one; what it shows beyond ours is new."""
+    recording = _late().book(asks="0.50:30").ask("0.5000", "5.00")
+    recording.wait(Nanos(SECOND)).bid("0.4000", "1")
+    run = _Run(recording, tmp_path, _taking(ONE, "100"))
+    run.venue.advance(Nanos(T0 + SECOND + 100 * MILLISECOND))
+    run.venue.send(_taking(TWO), Nanos(T0 + SECOND + 100 * MILLISECOND))
+    assert run.fills() == [(TWO, price("0.50"), qty("5"))]
+
+
+def test_what_an_order_leaves_after_crossing_is_filled_by_trades_alone(tmp_path: Path) -> None:
+    """The opposite best is at its price because the recording never noticed that we took it."""
+    order = _order(at="0.50", size="150", post_only=False)
+    recording = _late().bid("0.4700", "1.00").ask("0.5000", "-1.00").ask("0.4900", "1.00")
+    recording.trade("0.5000", "7.00", taker="ask")
+    assert _Run(recording, tmp_path, order).fills() == [
+        (ONE, price("0.50"), qty("100")),
+        (ONE, price("0.50"), qty("7")),
+    ]
+
+
+def test_fills_are_counted_by_what_they_rest_on(tmp_path: Path) -> None:
+    """A fill because the market went through us is a claim of the model; one in turn is not."""
+    recording = _late().trade("0.4700", "103.00", taker="ask").trade("0.4600", "1", taker="ask")
+    run = _Run(recording, tmp_path, _order())
+    assert len(run.fills()) == 2
+    assert (run.venue.filled_in_queue, run.venue.filled_through) == (qty("3"), qty("7"))
+    by_touch = _Run(_late().ask("0.4700", "1.00"), tmp_path, _order())
+    assert len(by_touch.fills()) == 1
+    assert (by_touch.venue.filled_in_queue, by_touch.venue.filled_through) == (0, qty("10"))
+
+
 # -- what the venue answers -----------------------------------------------------------------------
 
 

@@ -180,7 +180,25 @@ def test_exchange_time_is_as_fine_as_the_venue_says(
     assert exchange_time(ts_ms, text) == micros * 1_000
 
 
-@pytest.mark.parametrize("text", ["2026-05-14", "2026-05-14T04:38:13", "2026-13-14T04:38:13Z", "x"])
+def test_a_side_that_is_null_has_no_levels() -> None:
+    """Some writers spell nothing so."""
+    frame = decode(
+        b'{"type":"orderbook_snapshot","sid":2,"seq":9,"msg":{"market_ticker":"A",'
+        b'"yes_dollars_fp":null,"no_dollars_fp":[["0.4800","1.00"]]}}'
+    )
+    assert isinstance(frame, OrderbookSnapshot)
+    assert not frame.msg.yes_dollars_fp
+
+
+def test_utc_may_be_spelled_as_an_offset_of_zero() -> None:
+    """Both spellings are the same moment."""
+    assert moment("2026-05-14T04:45:00.5+00:00") == moment("2026-05-14T04:45:00.5Z")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2026-05-14", "2026-05-14T04:38:13+01:00", "2026-05-14T04:38:13", "2026-13-14T04:38:13Z", "x"],
+)
 def test_a_moment_that_is_not_utc_is_refused(text: str) -> None:
     """A close time read wrong by hours would keep quotes in a dead market."""
     with pytest.raises(ValueError, match=r"."):

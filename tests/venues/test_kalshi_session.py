@@ -25,7 +25,7 @@ from tui_mm.domain.events import (
 )
 from tui_mm.domain.ids import ContractId
 from tui_mm.domain.units import SECOND, Nanos, price, qty
-from tui_mm.venues.kalshi.codec import decode
+from tui_mm.venues.kalshi.codec import Other, decode
 from tui_mm.venues.kalshi.contracts import NO_CLOSE
 from tui_mm.venues.kalshi.session import KalshiSession
 
@@ -36,8 +36,9 @@ A, B = ContractId("KXGAME-26AUG07-A"), ContractId("KXGAME-26AUG07-B")
 class _Feed:
     """A session with a short hand: frames as dictionaries."""
 
-    def __init__(self, *, use_yes_price: bool = False) -> None:
-        self.session = KalshiSession(use_yes_price=use_yes_price)
+    def __init__(self) -> None:
+        self.remarks: list[str] = []
+        self.session = KalshiSession(self.remarks.append)
 
     def says(
         self, kind: str, msg: object = None, *, conn: int = 1, **address: int
@@ -81,6 +82,18 @@ class _Feed:
         }
         return self.says("orderbook_delta", msg, conn=conn, sid=sid, seq=seq)
 
+    def ticker(self, *, bid: str, ask: str, ticker: str = A) -> list[AnyFact]:
+        (bid_at, bid_size), (ask_at, ask_size) = bid.split(":"), ask.split(":")
+        msg = {
+            "market_ticker": ticker,
+            "yes_bid_dollars": bid_at,
+            "yes_bid_size_fp": bid_size,
+            "yes_ask_dollars": ask_at,
+            "yes_ask_size_fp": ask_size,
+            "ts_ms": 1_781_159_489_957,
+        }
+        return self.says("ticker", msg, sid=1)
+
 
 def _only(facts: list[AnyFact], kind: type[_F]) -> _F:
     (found,) = [fact for fact in facts if isinstance(fact, kind)]
@@ -94,13 +107,82 @@ def test_no_bids_are_asks_at_the_complement() -> None:
     assert book.asks == ((price("0.52"), qty("2")),)
 
 
-def test_in_yes_price_mode_the_no_side_is_taken_as_it_is() -> None:
-    """The same level, spelled the other way, is the same ask."""
-    feed = _Feed(use_yes_price=True)
-    book = _only(feed.book(no=(("0.5200", "2.00"),)), BookSnapshotReceived)
+def test_a_book_that_only_yes_prices_leave_uncrossed_is_read_so() -> None:
+    """An ask at 0.92 spelled as a NO bid would be an ask at 0.08, below the bid."""
+    feed = _Feed()
+    book = _only(feed.book(no=(("0.5200", "2.00"), ("0.9200", "1.00"))), BookSnapshotReceived)
+    assert book.asks == ((price("0.52"), qty("2")), (price("0.92"), qty("1")))
+    delta = _only(feed.delta(side="no", at="0.5300", change="1.00"), BookDeltaReceived)
+    assert (delta.side, delta.price) == (Side.SELL, price("0.53"))
+    assert feed.remarks == [f"the NO side of {A} is read as YES prices"]
+
+
+def test_a_book_that_only_no_prices_leave_uncrossed_ends_the_doubt() -> None:
+    """A NO bid at 0.05 cannot be an ask there, and nobody needs to be told of the usual."""
+    feed = _Feed()
+    feed.book(no=(("0.4800", "2.00"), ("0.0500", "1.00")))
+    assert (feed.session.doubtful_tickers(), feed.remarks) == ([], [])
+
+
+def test_a_book_that_may_be_read_either_way_is_read_as_usual_and_doubted() -> None:
+    """A bid at 0.47 and one NO level at 0.48 or 0.52: nothing in it tells."""
+    feed = _Feed()
+    book = _only(feed.book(no=(("0.4800", "2.00"),)), BookSnapshotReceived)
     assert book.asks == ((price("0.52"), qty("2")),)
-    delta = _only(feed.delta(side="no", at="0.5200", change="1.00"), BookDeltaReceived)
-    assert (delta.side, delta.price) == (Side.SELL, price("0.52"))
+    assert feed.session.doubtful_tickers() == [A]
+
+
+def test_a_ticker_ends_the_doubt_and_the_books_are_told_again() -> None:
+    """Only in YES prices is there an ask of two at 0.49; the bid has changed since."""
+    feed = _Feed()
+    first = _only(feed.book(A, no=(("0.4900", "2.00"),)), BookSnapshotReceived)
+    feed.book(B, no=(("0.4800", "2.00"),), seq=2)
+    feed.delta(A, at="0.4600", change="1.00", seq=3)
+    facts = feed.ticker(bid="0.4700:3.00", ask="0.4900:2.00")
+    books = [fact for fact in facts if isinstance(fact, BookSnapshotReceived)]
+    assert [(book.contract, book.seq) for book in books] == [(A, 2), (B, 3)]
+    assert {book.subscription for book in books}.isdisjoint({first.subscription})
+    assert dict(books[0].bids) == {price("0.47"): qty("3"), price("0.46"): qty("1")}
+    assert [book.asks[0][0] for book in books] == [price("0.49"), price("0.48")]
+    assert feed.remarks == [f"the NO side of {A} is read as YES prices from here on"]
+    delta = _only(feed.delta(B, side="no", at="0.4900", seq=4), BookDeltaReceived)
+    assert (delta.price, delta.subscription) == (price("0.49"), books[0].subscription)
+
+
+def test_a_ticker_that_agrees_with_the_usual_reading_changes_nothing() -> None:
+    """The doubt ends, and the feed goes on under its name."""
+    feed = _Feed()
+    book = _only(feed.book(no=(("0.4900", "2.00"),)), BookSnapshotReceived)
+    facts = feed.ticker(bid="0.4700:3.00", ask="0.5100:2.00")
+    assert [type(fact) for fact in facts] == [TickerReceived]
+    assert feed.session.doubtful_tickers() == []
+    assert _only(feed.delta(), BookDeltaReceived).subscription == book.subscription
+
+
+def test_the_next_book_of_the_stream_ends_the_doubt_for_all_before_it() -> None:
+    """One mode was asked for when subscribing, for every market of the stream."""
+    feed = _Feed()
+    feed.book(A, no=(("0.4900", "2.00"),))
+    facts = feed.book(B, no=(("0.4900", "2.00"), ("0.9900", "1.00")), seq=2)
+    books = [fact for fact in facts if isinstance(fact, BookSnapshotReceived)]
+    assert [(book.contract, book.seq) for book in books] == [(A, 1), (B, 2)]
+    assert [book.asks[0][0] for book in books] == [price("0.49")] * 2
+
+
+def test_books_that_lost_a_frame_are_not_told_again() -> None:
+    """What is kept in doubt is worth as little after a gap as anything else."""
+    feed = _Feed()
+    feed.book(A, no=(("0.4900", "2.00"),))
+    facts = feed.book(B, no=(("0.9900", "1.00"),), seq=3)
+    assert [f.contract for f in facts if isinstance(f, BookSnapshotReceived)] == [B]
+
+
+def test_the_next_stream_in_doubt_is_read_like_the_one_before() -> None:
+    """A recorder asks for the same mode every time it connects."""
+    feed = _Feed()
+    feed.book(A, no=(("0.9900", "1.00"),))
+    book = _only(feed.book(B, no=(("0.4900", "2.00"),), conn=2), BookSnapshotReceived)
+    assert book.asks == ((price("0.49"), qty("2")),)
 
 
 def test_a_delta_of_the_no_side_changes_an_ask() -> None:
@@ -158,31 +240,61 @@ def test_streams_of_two_connections_are_never_confused() -> None:
     assert first.subscription != second.subscription
 
 
-def test_a_delta_without_a_book_on_its_stream_only_uses_up_its_number() -> None:
-    """It changes something we have never seen."""
+def test_deltas_without_a_snapshot_use_up_their_numbers_and_are_reported_once() -> None:
+    """They change something we have never seen, as when a recording begins in the middle."""
     feed = _Feed()
-    assert isinstance(feed.delta(seq=1)[-1], SequenceConsumed)
-    feed.book(A, conn=2)
-    assert isinstance(feed.delta(A, conn=1, seq=2)[-1], SequenceConsumed)
+    facts = feed.delta(A, seq=7)
+    assert [type(fact) for fact in facts] == [FeedConnected, SequenceConsumed, FrameRejected]
+    assert _only(facts, FrameRejected).why == f"deltas of {A} without a snapshot"
+    assert [type(fact) for fact in feed.delta(A, seq=8)] == [SequenceConsumed]
+    assert _only(feed.delta(B, seq=9), FrameRejected).contracts == ()
 
 
-def test_a_later_connection_replaces_the_one_that_fed_the_contract() -> None:
-    """Every book of the old connection is worthless, whether or not it comes again."""
+def test_a_later_connection_takes_over_one_contract_and_leaves_the_others() -> None:
+    """Two connections may run side by side; the first is lost when nothing is left to it."""
     feed = _Feed()
     feed.book(A, conn=1)
     feed.book(B, conn=1, seq=2)
     feed.session.connected(2)
-    facts = feed.book(A, conn=2)
-    assert _only(facts, FeedLost).contracts == (A, B)
-    assert [type(fact) for fact in facts] == [FeedLost, BookSnapshotReceived]
+    assert [type(fact) for fact in feed.book(A, conn=2)] == [BookSnapshotReceived]
+    assert [type(fact) for fact in feed.delta(B, conn=1, seq=3)] == [BookDeltaReceived]
+    facts = feed.book(B, conn=2, seq=2)
+    assert _only(facts, FeedLost).connection == 1
+    assert _only(facts, FeedLost).contracts == (B,)
+
+
+def test_the_earlier_connection_may_go_on_telling_what_the_later_one_took_over() -> None:
+    """Both carry the contract; one of them feeds the book, and nothing is wrong."""
+    feed = _Feed()
+    feed.book(A, conn=1)
+    feed.book(B, conn=1, seq=2)
+    second = _only(feed.book(A, conn=2), BookSnapshotReceived)
+    assert [type(fact) for fact in feed.delta(A, conn=1, seq=3)] == [SequenceConsumed]
+    assert _only(feed.delta(A, conn=2), BookDeltaReceived).subscription == second.subscription
+
+
+def test_a_contract_may_come_back_to_the_earlier_connection() -> None:
+    """The full book that came last is the one that counts."""
+    feed = _Feed()
+    first = _only(feed.book(A, conn=1), BookSnapshotReceived)
+    feed.book(B, conn=1, seq=2)
+    feed.book(A, conn=2)
+    feed.book(A, conn=1, seq=3)
+    assert [type(fact) for fact in feed.delta(A, conn=2)] == [SequenceConsumed]
+    delta = _only(feed.delta(A, conn=1, seq=4), BookDeltaReceived)
+    assert delta.subscription == first.subscription
 
 
 def test_a_delta_on_a_later_connection_ends_the_earlier_book() -> None:
     """Its snapshot was missed, and tickers would keep the dead book looking alive."""
     feed = _Feed()
     feed.book(A, conn=1)
+    feed.book(B, conn=1, seq=2)
     feed.session.connected(2)
-    assert [type(fact) for fact in feed.delta(A, conn=2)] == [FeedLost, SequenceConsumed]
+    facts = feed.delta(A, conn=2)
+    assert [type(fact) for fact in facts] == [SequenceConsumed, FrameRejected]
+    assert _only(facts, FrameRejected).contracts == (A,)
+    assert _only(feed.delta(B, conn=2, seq=3), FrameRejected).contracts == (B,)
 
 
 def test_connections_with_different_contracts_live_side_by_side() -> None:
@@ -203,6 +315,26 @@ def test_a_recording_that_does_not_number_connections_shows_them_by_subscribing_
     lost = _only(feed.says("subscribed", {"channel": "orderbook_delta", "sid": 2}, id=1), FeedLost)
     assert lost.contracts == (A,)
     assert _only(feed.book(), BookSnapshotReceived).subscription != first.subscription
+
+
+def test_numbers_that_begin_again_are_another_stream() -> None:
+    """A recording may show a reconnect by nothing else; its old books end until their own come."""
+    feed = _Feed()
+    first = _only(feed.book(A), BookSnapshotReceived)
+    feed.book(B, seq=2)
+    feed.delta(A, seq=3)
+    facts = feed.book(A, seq=1)
+    assert _only(facts, FeedLost).contracts == (A, B)
+    assert _only(facts, BookSnapshotReceived).subscription != first.subscription
+    assert [type(fact) for fact in feed.delta(A, seq=2)] == [BookDeltaReceived]
+    assert [type(fact) for fact in feed.delta(B, seq=3)] == [SequenceConsumed, FrameRejected]
+
+
+def test_the_first_number_seen_twice_is_no_new_stream() -> None:
+    """A line written twice is for the sequence check to find."""
+    feed = _Feed()
+    first = _only(feed.book(A), BookSnapshotReceived)
+    assert _only(feed.book(A), BookSnapshotReceived).subscription == first.subscription
 
 
 def test_a_terminal_error_takes_the_books_of_its_stream() -> None:
@@ -241,7 +373,8 @@ def test_a_rejected_frame_spoils_its_stream_and_uses_up_its_number() -> None:
     feed = _Feed()
     book = _only(feed.book(A, sid=2), BookSnapshotReceived)
     feed.book(B, sid=3)
-    facts = feed.session.rejected(1, sid=2, seq=2, where="line 7", why="odd")
+    address = Other(type="orderbook_delta", sid=2, seq=2)
+    facts = feed.session.rejected(1, address, where="line 7", why="odd")
     assert facts == [
         FrameRejected(where="line 7", why="odd", contracts=(A,)),
         SequenceConsumed(subscription=book.subscription, seq=2),
@@ -256,7 +389,21 @@ def test_a_frame_of_unknown_origin_spoils_everything_it_may_have_been(
     feed = _Feed()
     feed.book(A, conn=1)
     feed.book(B, conn=2)
-    (rejected,) = feed.session.rejected(connection, sid=None, seq=None, where="line 7", why="odd")
+    (rejected,) = feed.session.rejected(connection, None, where="line 7", why="odd")
+    assert isinstance(rejected, FrameRejected)
+    assert rejected.contracts == spoiled
+
+
+@pytest.mark.parametrize(
+    ("kind", "spoiled"), [("ticker", ()), ("surprise", ()), ("orderbook_delta", (A,))]
+)
+def test_a_rejected_frame_without_a_number_spoils_nothing_unless_it_is_of_a_book(
+    kind: str, spoiled: tuple[ContractId, ...]
+) -> None:
+    """Whatever changes a book is numbered; a change that lost its number has changed one."""
+    feed = _Feed()
+    feed.book()
+    (rejected,) = feed.session.rejected(1, Other(type=kind), where="line 7", why="odd")
     assert isinstance(rejected, FrameRejected)
     assert rejected.contracts == spoiled
 
@@ -278,7 +425,7 @@ def test_a_book_that_makes_no_sense_is_refused_whole(
     feed = _Feed()
     with pytest.raises(FrameNotUnderstood, match=why):
         feed.book(yes=yes)
-    assert isinstance(feed.delta(seq=2)[-1], SequenceConsumed)
+    assert BookDeltaReceived not in map(type, feed.delta(seq=2))
 
 
 def test_a_ticker_that_could_fool_a_terminal_is_refused() -> None:

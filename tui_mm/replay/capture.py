@@ -1,24 +1,23 @@
-"""Reads recorded sessions line by line: plain, gzip or zstd, told apart by their first bytes.
+"""Reads recorded sessions line by line.
 
-Law: every line becomes something: a frame, an event of the recorder, or damage with a sentence.
-Only empty lines pass without a word, because nothing can hide in them.
+Law: every line becomes something: a frame, a fact, a note of the recorder, or damage with a
+sentence. Only empty lines pass without a word, because nothing can hide in them.
 
 Known kinds of line: `{"recv_ns" or "recv_ms", "conn"?, "frame"}`; the same envelope with `"event"`,
 a recorder's note, or `"fact"`, one of ours, instead of a frame; and a bare frame as the venue sent
-it, whose time is the venue's.
+it. A line without a receive time happens when its frame says that it was sent, or else together
+with the line before it.
 """
 
 import re
-import zlib
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, BinaryIO, Final, Protocol, final
+from typing import Annotated, Final, TypeVar, final
 
 import msgspec
-import zstandard
 
-from tui_mm.domain.errors import DeskError, FrameNotUnderstood
+from tui_mm.domain.errors import FrameNotUnderstood
 from tui_mm.domain.events import (
     BookDeltaReceived,
     BookSnapshotReceived,
@@ -34,7 +33,10 @@ from tui_mm.domain.events import (
     TickerReceived,
     TradePrinted,
 )
-from tui_mm.domain.units import MILLISECOND, Nanos
+from tui_mm.domain.units import DAY, MILLISECOND, Nanos
+from tui_mm.replay.recorded_clock import RecordedClock, is_usable, near
+from tui_mm.replay.report import Tally
+from tui_mm.replay.text_lines import CaptureDamaged, text_lines
 from tui_mm.venues.kalshi.codec import (
     MALFORMED,
     Frame,
@@ -46,10 +48,10 @@ from tui_mm.venues.kalshi.codec import (
     sentence,
 )
 
-LINE_BYTES_MAX: Final = 16 * 1024 * 1024  # a full book of the finest grid is under 1 MB
-_CHUNK_BYTES = 64 * 1024
-_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _TIME_IN_FRAME = re.compile(rb'"(?:sending_)?ts_ms":\s?([0-9]{13})\b')
+_UNDATED_LINES_MAX: Final = 10_000  # what is read ahead to find the first time
+_UNDATED_BYTES_MAX: Final = 64 * 1024 * 1024
+_T = TypeVar("_T")
 
 FeedFact = (
     ContractListed
@@ -69,10 +71,6 @@ FeedFact = (
 """What a feed can say; our own orders are never played back."""
 
 _Nanoseconds = Annotated[Nanos, msgspec.Meta(ge=0, le=4_102_444_800_000_000_000)]
-
-
-class CaptureDamaged(DeskError):
-    """The file cannot be decompressed any further; what came before it is good."""
 
 
 class RecordedMarket(msgspec.Struct, frozen=True, gc=False):
@@ -101,55 +99,66 @@ class Aside(msgspec.Struct, frozen=True, gc=False):
     frame: Other
 
 
+class OddNote(msgspec.Struct, frozen=True, gc=False):
+    """A recorder's note of a shape that says nothing to us."""
+
+    why: str
+
+
 class Damage(msgspec.Struct, frozen=True, gc=False):
     """A line that could not be understood, with all that is known of where it belongs."""
 
     why: str
     connection: int | None = None
-    sid: int | None = None
-    seq: int | None = None
+    address: Other | None = None
+
+
+AnyLine = Line | Aside | OddNote | Damage
 
 
 class _Envelope(msgspec.Struct, frozen=True, gc=False):
-    """A line whose frame or market may have any shape."""
+    """A line of which nothing is asked but that it is an object."""
 
-    recv_ns: _Nanoseconds | None = None
-    recv_ms: Milliseconds | None = None
-    conn: Number = 0
+    recv_ns: msgspec.Raw = msgspec.Raw()
+    recv_ms: msgspec.Raw = msgspec.Raw()
+    conn: msgspec.Raw = msgspec.Raw()
     frame: msgspec.Raw = msgspec.Raw()
+    fact: msgspec.Raw = msgspec.Raw()
+    event: msgspec.Raw = msgspec.Raw()
+    market: msgspec.Raw = msgspec.Raw()
 
 
 _LINES: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)
 _ENVELOPES: msgspec.json.Decoder[_Envelope] = msgspec.json.Decoder(_Envelope)
+_NULL = b"null"
 
 
 @final
 class Capture:
     """An open recording, read once from front to back.
 
-    `number` and `at` belong to what `read` returned last: its line, and its receive time, which
-    never goes back. `steps_back` counts the lines whose own time did.
+    `number` and the clock's time belong to what `read` returned last. What is wrong with times is
+    noted in the tally.
 
     Raises:
         OSError: from the constructor, when the file cannot be opened.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, tally: Tally) -> None:
         self._file = path.open("rb")
-        self._lines: Iterator[bytes | CaptureDamaged] = _lines(self._file)
+        self._lines: Iterator[bytes | CaptureDamaged] = text_lines(self._file)
         self.number = 0
-        self.at = Nanos(0)
-        self.steps_back = 0
+        self.clock = RecordedClock(self._first_times(), tally)
 
     def close(self) -> None:
         """Let go of the file; nothing more can be read."""
         self._file.close()
 
-    def read(self) -> Line | Aside | Damage | None:
+    def read(self) -> AnyLine | None:
         """The next line, None after the last."""
         for raw in self._lines:
             self.number += 1
-            if isinstance(raw, CaptureDamaged):
+            if type(raw) is not bytes:
                 return Damage(why=str(raw))
             try:
                 line = _LINES.decode(raw)
@@ -159,76 +168,110 @@ class Capture:
                 return self._second_look(raw, sentence(problem))
             at = line.recv_ns
             if at is not None and (line.frame is not None or _has_content(line)):
-                if at >= self.at:
-                    self.at = at
+                clock = self.clock
+                if 0 <= at - clock.at <= DAY:
+                    clock.at = at
                 else:
-                    self.steps_back += 1
+                    clock.hear(at, line=self.number)
                 return line
             return self._unusual(raw, line)
         return None
 
-    def _unusual(self, raw: bytes, line: Line) -> Line | Aside | Damage:
+    def _unusual(self, raw: bytes, line: Line) -> AnyLine:
         """A line without nanoseconds: in milliseconds, or bare."""
+        at = line.recv_ns if line.recv_ms is None else line.recv_ms * MILLISECOND
+        self._hear(raw, at)
         if _has_content(line):
-            if line.recv_ms is None:
-                return Damage(why="no receive time", connection=line.conn)
-            self._pass(line.recv_ms * MILLISECOND)
             return line
+        if at is not None:
+            return Damage(why="neither a frame nor an event", connection=line.conn)
         try:
             frame = decode(raw)
         except FrameNotUnderstood as problem:
             found = envelope(raw)
-            if found is None:
-                return Damage(why=str(problem))
-            return Damage(why=str(problem), connection=0, sid=found.sid, seq=found.seq)
-        if (at := _time_in(raw)) is not None:
-            self._pass(at)
-        elif self.at == 0:
-            self._start_with_first_time()
+            connection = None if found is None else 0
+            return Damage(why=str(problem), connection=connection, address=found)
         return Aside(connection=0, frame=frame) if isinstance(frame, Other) else Line(frame=frame)
 
-    def _second_look(self, raw: bytes, why: str) -> Aside | Damage:
-        """A line that is not what we read at full speed: of another type, or broken."""
+    def _second_look(self, raw: bytes, why: str) -> AnyLine:
+        """A line that is not what we read at full speed: of another type, odd, or broken."""
         try:
             outer = _ENVELOPES.decode(raw)
         except MALFORMED:
             return Damage(why=why)
-        if outer.recv_ns is not None:
-            self._pass(outer.recv_ns)
-        elif outer.recv_ms is not None:
-            self._pass(outer.recv_ms * MILLISECOND)
+        self._hear(raw, _stated(outer))
+        connection = _read(outer.conn, int, default=0)
+        if connection is not None and connection < 0:
+            connection = None
+        if _is_there(outer.event):
+            event = _read(outer.event, str, default="")
+            if event is None or connection is None or bytes(outer.conn) == _NULL:
+                return OddNote(why=f"the recorder's note is not understood: {why}")
+            market = _read(outer.market, RecordedMarket, default=RecordedMarket())
+            return Line(event=event, conn=connection, market=market)
         raw_frame = bytes(outer.frame)
         found = envelope(raw_frame)
         if found is None:
-            return Damage(why=why, connection=outer.conn)
+            return Damage(why=why, connection=connection)
         try:
             frame = decode(raw_frame)
         except FrameNotUnderstood as problem:
-            return Damage(why=str(problem), connection=outer.conn, sid=found.sid, seq=found.seq)
+            return Damage(why=str(problem), connection=connection, address=found)
+        if connection is None:
+            return Damage(why=why, address=found)
         if isinstance(frame, Other):
-            return Aside(connection=outer.conn, frame=frame)
-        return Damage(why=why, connection=outer.conn, sid=found.sid, seq=found.seq)
+            return Aside(connection=connection, frame=frame)
+        return Line(conn=connection, frame=frame)
 
-    def _start_with_first_time(self) -> None:
-        """Date the first bare frames, which carry no time, by the first one that does."""
+    def _hear(self, raw: bytes, at: int | None) -> None:
+        """Take the time a line states, or else the one in its frame."""
+        stated = _time_in(raw) if at is None else at
+        if stated is not None:
+            self.clock.hear(stated, line=self.number)
+
+    def _first_times(self) -> list[int]:
+        """What the first lines state, read ahead until two of them in a row agree."""
         ahead: list[bytes | CaptureDamaged] = []
+        times: list[int] = []
+        size = 0
         for raw in self._lines:
             ahead.append(raw)
-            at = None if isinstance(raw, CaptureDamaged) else _time_in(raw)
+            at = _time_of(raw)
             if at is not None:
-                self.at = Nanos(at)
+                times.append(at)
+                if len(times) > 1 and near(times[-2], at):
+                    break
+            size += len(raw) if type(raw) is bytes else 0
+            if len(ahead) >= _UNDATED_LINES_MAX or size > _UNDATED_BYTES_MAX:
                 break
         self._lines = chain(ahead, self._lines)
-
-    def _pass(self, at: int) -> None:
-        if at >= self.at:
-            self.at = Nanos(at)
-        else:
-            self.steps_back += 1
+        return times
 
 
 def _has_content(line: Line) -> bool:
     return line.frame is not None or line.event is not None or line.fact is not None
+
+
+def _time_of(raw: bytes | CaptureDamaged) -> int | None:
+    """The usable time a line states, if it does."""
+    if type(raw) is not bytes:
+        return None
+    try:
+        outer = _ENVELOPES.decode(raw)
+    except MALFORMED:
+        return None
+    at = _stated(outer)
+    if at is None:
+        at = _time_in(raw)
+    return at if at is not None and is_usable(at) else None
+
+
+def _stated(outer: _Envelope) -> int | None:
+    at = _read(outer.recv_ns, int, default=None)
+    if at is not None:
+        return at
+    at = _read(outer.recv_ms, int, default=None)
+    return None if at is None else at * MILLISECOND
 
 
 def _time_in(raw: bytes) -> int | None:
@@ -236,68 +279,15 @@ def _time_in(raw: bytes) -> int | None:
     return None if found is None else int(found.group(1)) * MILLISECOND
 
 
-def _lines(file: BinaryIO) -> Iterator[bytes | CaptureDamaged]:
-    """Lines without their ends; damage to the file comes last, in the place of what it cut off."""
-    rest = b""
+def _is_there(part: msgspec.Raw) -> bool:
+    return bool(part) and bytes(part) != _NULL
+
+
+def _read(part: msgspec.Raw, kind: type[_T], *, default: _T | None) -> _T | None:
+    """A part that is of this kind; the default where it is not there, None where it is odd."""
+    if not _is_there(part):
+        return default
     try:
-        for chunk in _chunks(file):
-            *whole, rest = (rest + chunk).split(b"\n")
-            yield from whole
-            if len(rest) > LINE_BYTES_MAX:
-                raise CaptureDamaged(f"a line is longer than {LINE_BYTES_MAX} bytes")
-    except CaptureDamaged as damage:
-        yield damage
-        return
-    if rest:
-        yield rest
-
-
-def _chunks(file: BinaryIO) -> Iterator[bytes]:
-    """The file's text, decompressed, in pieces.
-
-    Raises:
-        CaptureDamaged: the rest cannot be decompressed, or ends too soon.
-    """
-    first = file.read(_CHUNK_BYTES)
-    if not first.startswith((_GZIP, _ZSTD)):
-        while first:
-            yield first
-            first = file.read(_CHUNK_BYTES)
-        return
-    is_gzip = first.startswith(_GZIP)
-    inflater = _inflater(is_gzip=is_gzip)
-    data = first
-    try:
-        while data:
-            yield inflater.decompress(data)
-            if inflater.eof and inflater.unused_data:
-                # Compressed files may be joined end to end.
-                data = inflater.unused_data
-                inflater = _inflater(is_gzip=is_gzip)
-            else:
-                data = file.read(_CHUNK_BYTES)
-                if inflater.eof and data:
-                    inflater = _inflater(is_gzip=is_gzip)
-    except (zlib.error, zstandard.ZstdError) as problem:
-        raise CaptureDamaged(f"the file is damaged: {sentence(problem)}") from problem
-    if not inflater.eof:
-        raise CaptureDamaged("the file is cut off: its compressed data has no end")
-
-
-class _Inflater(Protocol):
-    """What both decompressors offer."""
-
-    @property
-    def eof(self) -> bool:
-        """True once the end mark of the data was seen."""
-
-    @property
-    def unused_data(self) -> bytes:
-        """What came after the end mark."""
-
-    def decompress(self, data: bytes, /) -> bytes:
-        """The text of this much more of the data."""
-
-
-def _inflater(*, is_gzip: bool) -> _Inflater:
-    return zlib.decompressobj(wbits=31) if is_gzip else zstandard.ZstdDecompressor().decompressobj()
+        return msgspec.json.decode(part, type=kind)
+    except MALFORMED:
+        return None

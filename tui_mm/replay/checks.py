@@ -30,7 +30,7 @@ class RecordedBook:
     """The book of one contract as the recording tells it, and the record of its touch.
 
     `is_trusted` is false before the first snapshot and from any break until the next one; then
-    deltas are not applied.
+    deltas are not applied. `latest_at` is the latest exchange time that anything told us of.
     """
 
     __slots__ = (
@@ -42,11 +42,13 @@ class RecordedBook:
         "_waiting",
         "book",
         "is_trusted",
+        "latest_at",
     )
 
     def __init__(self, tally: Tally) -> None:
         self.book = OrderBook()
         self.is_trusted = False
+        self.latest_at = Nanos(0)
         self._tally = tally
         self._subscription: SubscriptionId | None = None
         self._group_at = Nanos(0)
@@ -79,6 +81,7 @@ class RecordedBook:
             self._end_group()
             self._judge(settled_to=self._group_at)
         self.distrust()
+        self.heard(fact.exchange_at)
         self._subscription = fact.subscription
         self.book.replace(fact.bids, fact.asks)
         self.is_trusted = True
@@ -86,9 +89,15 @@ class RecordedBook:
 
     def on_ticker(self, fact: TickerReceived, *, line: int) -> None:
         """Judge a ticker now or when its moment is settled."""
+        self.heard(fact.exchange_at)
         if self.is_trusted and len(self._waiting) < _WAITING_MAX:
             self._waiting.append((line, fact))
             self._judge(settled_to=Nanos(self._group_at - 1))
+
+    def heard(self, at: Nanos) -> None:
+        """Something happened at the exchange at this moment."""
+        if at > self.latest_at:
+            self.latest_at = at
 
     def distrust(self) -> None:
         """Something is missing or wrong: what was known is worth nothing until a snapshot."""
@@ -105,6 +114,7 @@ class RecordedBook:
 
     def _start_group(self, at: Nanos) -> None:
         self._end_group()
+        self.heard(at)
         if at < self._group_at:
             # The exchange's clock went back: moments are in no order any more.
             self._history.clear()

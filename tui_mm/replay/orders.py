@@ -7,7 +7,7 @@ filled here is booked here, once. An order rests, or it is done; there is nothin
 from typing import final
 
 from tui_mm.domain.commands import DecreaseOrder, ExtendOrder, PlaceOrder, TimeInForce
-from tui_mm.domain.contract import Contract, Side
+from tui_mm.domain.contract import Contract
 from tui_mm.domain.events import (
     AnyFact,
     BookDeltaReceived,
@@ -24,13 +24,10 @@ from tui_mm.domain.events import (
 from tui_mm.domain.fees import FeeSchedule, fill_charge
 from tui_mm.domain.ids import ClientOrderId, TradeId, VenueOrderId
 from tui_mm.domain.units import Money, Nanos, Price, Qty, notional
-from tui_mm.market.book import OrderBook
 from tui_mm.replay.checks import RecordedBook
-from tui_mm.replay.fill_model import Queues, RestingOrder
+from tui_mm.replay.fill_model import Queues, RestingOrder, reaches
 from tui_mm.replay.ledger import AccountStatement, Ledger
 
-_BUY = Side.BUY
-_LEVELS_MAX = 9_999  # every price there is
 _IMMEDIATE = (TimeInForce.IMMEDIATE_OR_CANCEL, TimeInForce.FILL_OR_KILL)
 
 
@@ -49,13 +46,19 @@ class RecordedMarket:
 
 @final
 class OrderDesk:
-    """Takes our commands once they have arrived, and fills our orders as the market moves."""
+    """Takes our commands once they have arrived, and fills our orders as the market moves.
+
+    `filled_through` is what was filled because the market traded through our price, on the word of
+    the model that it would have met us first; `filled_in_queue` what trades at our price left us.
+    """
 
     def __init__(self, cash: Money) -> None:
         self._ledger = Ledger(cash)
         self._market_of: dict[ClientOrderId, RecordedMarket] = {}
         self._orders_seen = 0
         self._fills_seen = 0
+        self.filled_through = Qty(0)
+        self.filled_in_queue = Qty(0)
 
     def place(
         self, command: PlaceOrder, market: RecordedMarket | None, now: Nanos
@@ -81,8 +84,10 @@ class OrderDesk:
             )
         ]
         self._market_of[order.client_order_id] = market
-        market.queues.add(order, market.recorded.book)
-        for at, size in _crossed_levels(market.recorded.book, command):
+        queues, recorded = market.queues, market.recorded
+        queues.add(order, recorded.book, after=recorded.latest_at)
+        for at, size in queues.to_take(recorded.book, order.side, order.price, order.remaining):
+            queues.take(order.side.opposite, at, size)
             facts.append(self._fill(market, order, size, at=at, now=now, is_maker=False))
         if order.remaining and command.time_in_force in _IMMEDIATE:
             facts.append(self._done(order, "the rest could not be filled at once"))
@@ -152,18 +157,25 @@ class OrderDesk:
     def on_touch(self, market: RecordedMarket, now: Nanos) -> list[AnyFact]:
         """What the opposite best fills, wherever it is now."""
         return [
-            self._fill(market, order, order.remaining, at=order.price, now=now, is_maker=True)
+            self._filled_through(market, order, now)
             for order in market.queues.filled_by_touch(market.recorded.book)
         ]
 
     def on_trade(self, market: RecordedMarket, fact: TradePrinted, now: Nanos) -> list[AnyFact]:
         """What a trade between others would have left for us."""
-        return [
-            self._fill(market, order, size, at=order.price, now=now, is_maker=True)
-            for order, size in market.queues.filled_by_trade(
-                fact.price, fact.qty, fact.taker_side, fact.exchange_at
-            )
-        ]
+        market.recorded.heard(fact.exchange_at)
+        facts: list[AnyFact] = []
+        for order, size, is_through in market.queues.filled_by_trade(
+            fact.price, fact.qty, fact.taker_side, fact.exchange_at
+        ):
+            if is_through:
+                facts.append(self._filled_through(market, order, now))
+            else:
+                self.filled_in_queue = Qty(self.filled_in_queue + size)
+                facts.append(
+                    self._fill(market, order, size, at=order.price, now=now, is_maker=True)
+                )
+        return facts
 
     def settle(self, market: RecordedMarket, yes_payout: Price) -> None:
         """Pay out what we hold of a contract."""
@@ -194,9 +206,10 @@ class OrderDesk:
         if market is None:
             return f"{command.contract} is not in the recording so far"
         book, contract = market.recorded.book, market.contract
-        is_crossing = _reaches(book, command)
+        is_crossing = reaches(book, command.side, command.price)
         is_immediate = command.time_in_force in _IMMEDIATE
-        available = sum(size for _, size in _crossed_levels(book, command))
+        to_take = market.queues.to_take(book, command.side, command.price, command.qty)
+        available = sum(size for _, size in to_take)
         refusals = (
             (command.client_order_id in self._market_of, "the client order id is taken"),
             (not market.is_open, "the market is not open"),
@@ -225,6 +238,11 @@ class OrderDesk:
     def _forget(self, order: RestingOrder) -> None:
         market = self._market_of.pop(order.client_order_id)
         del market.queues.orders[order.client_order_id]
+
+    def _filled_through(self, market: RecordedMarket, order: RestingOrder, now: Nanos) -> AnyFact:
+        size = order.remaining
+        self.filled_through = Qty(self.filled_through + size)
+        return self._fill(market, order, size, at=order.price, now=now, is_maker=True)
 
     def _fill(
         self,
@@ -267,26 +285,3 @@ def _fees(contract: Contract) -> FeeSchedule:
     if contract.fees is None:
         raise AssertionError(f"{contract.id}: an order was accepted without known fees")
     return contract.fees
-
-
-def _reaches(book: OrderBook, command: PlaceOrder) -> bool:
-    best = book.best_ask if command.side is _BUY else book.best_bid
-    if best is None:
-        return False
-    return command.price >= best if command.side is _BUY else command.price <= best
-
-
-def _crossed_levels(book: OrderBook, command: PlaceOrder) -> list[tuple[Price, Qty]]:
-    """What the order would trade with, best first, no more than it asks for."""
-    found: list[tuple[Price, Qty]] = []
-    if not _reaches(book, command):
-        return found
-    left: int = command.qty
-    for at, size in book.levels(command.side.opposite, _LEVELS_MAX):
-        is_reached = at <= command.price if command.side is _BUY else at >= command.price
-        if not is_reached or not left:
-            break
-        taken = min(left, size)
-        found.append((at, Qty(taken)))
-        left -= taken
-    return found

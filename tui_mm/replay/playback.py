@@ -1,7 +1,7 @@
 """A recording line by line as facts: frames through the venue's session, the recorder's notes.
 
-Law: a line that could not be understood becomes a FrameRejected that names its line, so that the
-books it may have belonged to are distrusted; it is counted and never passed over.
+Law: a line that could not be understood becomes a FrameRejected that names its line, and with it
+the books it may have belonged to; it is counted and never passed over.
 """
 
 from pathlib import Path
@@ -12,13 +12,15 @@ from tui_mm.domain.events import (
     AnyFact,
     BookDeltaReceived,
     BookSnapshotReceived,
+    ContractListed,
     FrameRejected,
     TickerReceived,
     TradePrinted,
 )
+from tui_mm.domain.ids import ContractId
 from tui_mm.domain.text import clean
 from tui_mm.domain.units import Nanos
-from tui_mm.replay.capture import Aside, Capture, Damage, FeedFact, Line
+from tui_mm.replay.capture import AnyLine, Aside, Capture, Damage, FeedFact, Line, OddNote
 from tui_mm.replay.report import Tally
 from tui_mm.venues.kalshi.codec import (
     AnyFrame,
@@ -46,19 +48,27 @@ class Playback:
     a recording tells the life of its contracts itself.
     """
 
-    def __init__(self, path: Path, tally: Tally, *, use_yes_price: bool) -> None:
-        self._capture = Capture(path)
-        self._session = KalshiSession(use_yes_price=use_yes_price)
+    def __init__(self, path: Path, tally: Tally) -> None:
+        self._capture = Capture(path, tally)
+        self._clock = self._capture.clock
+        self._session = KalshiSession(self._remark)
         self._tally = tally
-        self._line: Line | Aside | Damage | None = None
-        self.at: Nanos | None = None
+        self._line: AnyLine | None = self._capture.read()
+        self._listed_by_facts: list[ContractId] = []
+        self.at: Nanos | None = None if self._line is None else self._clock.at
         self.number = 0
         self.is_fact = False
-        self._fetch()
 
     def close(self) -> None:
         """Let go of the file."""
         self._capture.close()
+
+    def finish(self) -> None:
+        """Say what is still uncertain at the end."""
+        if doubtful := self._session.doubtful_tickers():
+            names = clean(", ".join(doubtful))
+            unclear = f"whether the NO side of {names} is in NO or in YES prices"
+            self._remark(f"nothing says {unclear}; it is read as NO prices")
 
     def play(self) -> list[AnyFact]:
         """The facts of the line that is ready; the one after it becomes ready."""
@@ -70,13 +80,9 @@ class Playback:
             facts = self._rare(line)
         else:
             facts = []
-        self._fetch()
+        self._line = following = self._capture.read()
+        self.at = None if following is None else self._clock.at
         return facts
-
-    def _fetch(self) -> None:
-        self._line = self._capture.read()
-        self.at = None if self._line is None else self._capture.at
-        self._tally.steps_back = self._capture.steps_back
 
     def _frame(self, connection: int, frame: AnyFrame) -> list[AnyFact]:
         tally = self._tally
@@ -86,25 +92,29 @@ class Playback:
         except FrameNotUnderstood as problem:
             tally.frames_rejected += 1
             tally.unknown_types += isinstance(frame, Other)
-            sid, seq = _address(frame)
-            return self._rejected(connection, sid=sid, seq=seq, why=str(problem))
+            return self._rejected(connection, _address(frame), why=str(problem))
         if type(frame) is OrderbookDelta:
             tally.deltas += 1
         else:
             self._count(frame)
         return facts
 
-    def _rare(self, line: Line | Aside | Damage) -> list[AnyFact]:
+    def _rare(self, line: AnyLine) -> list[AnyFact]:
         match line:
             case Aside():
                 return self._frame(line.connection, line.frame)
             case Damage():
                 self._tally.lines_damaged += 1
-                return self._rejected(line.connection, sid=line.sid, seq=line.seq, why=line.why)
+                return self._rejected(line.connection, line.address, why=line.why)
+            case OddNote():
+                self._tally.events += 1
+                return self._odd_note(line.why)
             case Line(fact=fact) if fact is not None:
                 self.is_fact = True
                 self._tally.frames += 1
                 self._count(fact)
+                if isinstance(fact, ContractListed):
+                    self._listed_by_facts.append(fact.contract.id)
                 return [fact]
             case Line():
                 self._tally.events += 1
@@ -127,13 +137,24 @@ class Playback:
                 why = f"close time of {clean(market.market_ticker)}: {clean(str(problem))}"
             else:
                 return self._session.closes(market.market_ticker, closes_at)
+        return self._odd_note(why)
+
+    def _odd_note(self, why: str) -> list[AnyFact]:
         # A note is not market data: no book depends on it.
+        self._tally.events_rejected += 1
         return [FrameRejected(where=self._where, why=why, contracts=())]
 
     def _rejected(
-        self, connection: int | None, *, sid: int | None, seq: int | None, why: str
+        self, connection: int | None, address: Other | None, *, why: str
     ) -> list[AnyFact]:
-        return self._session.rejected(connection, sid=sid, seq=seq, where=self._where, why=why)
+        if self.is_fact:
+            # Facts come without a session: the line may have been about any of their contracts.
+            contracts = tuple(self._listed_by_facts)
+            return [FrameRejected(where=self._where, why=why, contracts=contracts)]
+        return self._session.rejected(connection, address, where=self._where, why=why)
+
+    def _remark(self, what: str) -> None:
+        self._tally.remark(self.number, what)
 
     def _count(self, content: AnyFrame | FeedFact) -> None:
         match content:
@@ -151,12 +172,17 @@ class Playback:
         return f"line {self.number}"
 
 
-def _address(frame: AnyFrame) -> tuple[int | None, int | None]:
-    """Stream and number of a frame, as far as its type has them."""
+def _address(frame: AnyFrame) -> Other:
+    """Type, stream and number of a frame, as far as its type has them."""
+    sid: int | None
+    seq: int | None
     match frame:
+        case Other():
+            return frame
         case Subscribed():
-            return frame.msg.sid, None
+            sid, seq = frame.msg.sid, None
         case Ticker():
-            return frame.sid, None
+            sid, seq = frame.sid, None
         case _:
-            return frame.sid, frame.seq
+            sid, seq = frame.sid, frame.seq
+    return Other(type=str(frame.__struct_config__.tag), sid=sid, seq=seq)

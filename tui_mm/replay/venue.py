@@ -44,7 +44,7 @@ from tui_mm.domain.events import (
     TradePrinted,
 )
 from tui_mm.domain.ids import ClientOrderId, ContractId, VenueId
-from tui_mm.domain.units import MILLISECOND, Money, Nanos
+from tui_mm.domain.units import MILLISECOND, Money, Nanos, Qty
 from tui_mm.market.book import NegativeLevel
 from tui_mm.market.feed_health import FeedHealth
 from tui_mm.replay.checks import RecordedBook
@@ -84,21 +84,15 @@ class ReplayVenue:
         OSError: from the constructor, when the file cannot be opened.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        *,
-        cash: Money,
-        latency: Latency | None = None,
-        use_yes_price: bool = False,
-    ) -> None:
+    def __init__(self, path: Path, *, cash: Money, latency: Latency | None = None) -> None:
         self._latency = latency or Latency()
         self._tally = Tally()
-        self._playback = Playback(path, self._tally, use_yes_price=use_yes_price)
+        self._playback = Playback(path, self._tally)
         self._health = FeedHealth()
         self._gaps_noted = 0
         self._desk = OrderDesk(cash)
         self._markets: dict[ContractId, RecordedMarket] = {}
+        self._unlisted: set[ContractId] = set()
         self._on_the_way: dict[ClientOrderId, Nanos] = {}
         self._agenda: list[_Appointment] = []
         self._appointments = 0
@@ -115,6 +109,16 @@ class ReplayVenue:
         return Capabilities(takes_money=False, book_shows_own_orders=False)
 
     @property
+    def filled_through(self) -> Qty:
+        """What of our orders was filled because the market traded through their price."""
+        return self._desk.filled_through
+
+    @property
+    def filled_in_queue(self) -> Qty:
+        """What of our orders was filled by trades at their price, after those who were ahead."""
+        return self._desk.filled_in_queue
+
+    @property
     def is_over(self) -> bool:
         """True once the last line was played; answers to commands still come."""
         return self._playback.at is None
@@ -129,7 +133,7 @@ class ReplayVenue:
         due_at = self._agenda[0].at if self._agenda else None
         if line_at is None or (due_at is not None and due_at < line_at):
             return None if due_at is None else max(due_at, self._now)
-        return max(line_at, self._now)
+        return line_at if line_at > self._now else self._now
 
     def advance(self, now: Nanos) -> list[AnyFact]:
         """Everything up to `now`; of one moment, the recording first and our answers last."""
@@ -145,9 +149,11 @@ class ReplayVenue:
                 self._now = line_at
                 self._apply(playback.play(), facts)
                 if playback.at is None:
+                    playback.finish()
                     self._end_market_time()
             else:
-                self._now = max(self._now, now)
+                if now > self._now:
+                    self._now = now
                 return facts
 
     def send(self, command: AnyCommand, now: Nanos) -> None:
@@ -210,10 +216,13 @@ class ReplayVenue:
         if spoiled or self._health.gaps != self._gaps_noted:
             self._after_gap(spoiled)
         market = self._markets.get(contract)
-        if market is None or not market.recorded.is_trusted:
+        if market is None:
+            self._note_unlisted(contract)
+            return
+        if not market.recorded.is_trusted:
             return
         try:
-            if market.queues.orders:
+            if market.queues.orders or market.queues.taken:
                 facts += self._desk.on_delta(market, fact, self._now)
             else:
                 market.recorded.on_delta(fact)
@@ -221,6 +230,11 @@ class ReplayVenue:
             self._tally.negative_levels += 1
             self._tally.note(self._playback.number, f"{contract}: {problem}")
             self._health.on_rejected((contract,))
+
+    def _note_unlisted(self, contract: ContractId) -> None:
+        if contract not in self._unlisted:
+            self._unlisted.add(contract)
+            self._tally.note(self._playback.number, f"deltas of {contract} without a snapshot")
 
     def _on_rare(self, fact: AnyFact, facts: list[AnyFact]) -> None:
         match fact:

@@ -52,11 +52,11 @@ class OrderbookDelta(_Frame, frozen=True, gc=False, tag="orderbook_delta"):
 
 
 class SnapshotBody(_Part, frozen=True, gc=False):
-    """A full book as bids on both outcomes; an empty side has no key at all."""
+    """A full book as bids on both outcomes; an empty side has no key at all, or null."""
 
     market_ticker: str
-    yes_dollars_fp: list[Level] = []
-    no_dollars_fp: list[Level] = []
+    yes_dollars_fp: list[Level] | None = []
+    no_dollars_fp: list[Level] | None = []
 
 
 class OrderbookSnapshot(_Frame, frozen=True, gc=False, tag="orderbook_snapshot"):

@@ -52,8 +52,7 @@ def contract_named(ticker: str, *, prices: Iterable[Price], closes_at: Nanos) ->
     Raises:
         FrameNotUnderstood: the ticker is not plain text, so it could not be shown as it is.
     """
-    if not ticker or clean(ticker) != ticker:
-        raise FrameNotUnderstood(f"{clean(ticker)!r} is not a plain market ticker")
+    refuse_unless_plain(ticker)
     grid = TAPERED_DECI_CENT if ticker.startswith(_TAPERED_SERIES) else LINEAR_CENT
     return Contract(
         id=ContractId(ticker),
@@ -65,6 +64,16 @@ def contract_named(ticker: str, *, prices: Iterable[Price], closes_at: Nanos) ->
         fees=FeeSchedule(fee_type=FeeType.QUADRATIC),
         closes_at=closes_at,
     )
+
+
+def refuse_unless_plain(ticker: str) -> None:
+    """Let only tickers pass that can be shown as they are.
+
+    Raises:
+        FrameNotUnderstood: it is empty, or holds what a terminal would not show.
+    """
+    if not ticker or clean(ticker) != ticker:
+        raise FrameNotUnderstood(f"{clean(ticker)!r} is not a plain market ticker")
 
 
 def group_of(contract: Contract) -> EventGroup:

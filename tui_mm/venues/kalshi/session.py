@@ -2,15 +2,16 @@
 
 Owns which stream of which connection feeds which contract. Law: a book change becomes a fact only
 for a contract whose snapshot came on the same stream; on any other stream it merely uses up its
-number. A later connection that brings a contract's snapshot replaces the earlier one, because the
-venue remembers nothing across connections.
+number. The snapshot that came last decides which stream that is, contract by contract, so two
+connections may carry the same contract; an earlier connection is lost once the later ones have
+taken all it fed. A stream whose numbers begin again at one is another stream.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import final
 
-from tui_mm.domain.contract import Contract, ContractStatus, PriceRange, Side, TickGrid
+from tui_mm.domain.contract import ContractStatus, PriceRange, Side, TickGrid
 from tui_mm.domain.errors import FrameNotUnderstood
 from tui_mm.domain.events import (
     AnyFact,
@@ -23,18 +24,16 @@ from tui_mm.domain.events import (
     FeedConnected,
     FeedLost,
     FrameRejected,
-    GridChanged,
     SequenceConsumed,
     TickerReceived,
     TradePrinted,
 )
 from tui_mm.domain.ids import ContractId, SubscriptionId
 from tui_mm.domain.text import clean
-from tui_mm.domain.units import MILLISECOND, SECOND, Nanos, Price, Qty, price
+from tui_mm.domain.units import MILLISECOND, SECOND, Nanos, Price, price
 from tui_mm.venues.kalshi.codec import (
     AnyFrame,
     Error,
-    Level,
     LifecycleBody,
     MarketLifecycle,
     Ok,
@@ -46,7 +45,15 @@ from tui_mm.venues.kalshi.codec import (
     Trade,
     Unsubscribed,
 )
-from tui_mm.venues.kalshi.contracts import NO_CLOSE, contract_named, finer_grid, group_of
+from tui_mm.venues.kalshi.contracts import (
+    NO_CLOSE,
+    contract_named,
+    finer_grid,
+    group_of,
+    refuse_unless_plain,
+)
+from tui_mm.venues.kalshi.no_side import Levels, yes_pricing
+from tui_mm.venues.kalshi.streams import Listed, Stream, asks_of, spelled_levels, unsigned
 from tui_mm.venues.kalshi.wire_numbers import (
     COMPLEMENT_LEVELS,
     LEVELS,
@@ -56,50 +63,21 @@ from tui_mm.venues.kalshi.wire_numbers import (
 )
 
 _BUY, _SELL = Side.BUY, Side.SELL
-
-
-@final
-class _Stream:
-    """One subscription of one connection, and the contracts whose books it feeds."""
-
-    __slots__ = ("contracts", "is_confirmed", "subscription")
-
-    def __init__(self, subscription: SubscriptionId) -> None:
-        self.subscription = subscription
-        self.is_confirmed = False
-        self.contracts: dict[str, ContractId] = {}
-
-
-@final
-class _Listed:
-    """A contract the engine has been told of."""
-
-    __slots__ = ("connection", "contract", "payout", "stream")
-
-    def __init__(self, contract: Contract) -> None:
-        self.contract = contract
-        self.connection: int | None = None
-        self.stream: _Stream | None = None
-        self.payout: Price | None = None
-
-    def after_grid(self, grid: TickGrid) -> AnyFact:
-        """Take another grid, and say so."""
-        self.contract = replace(self.contract, grid=grid)
-        return GridChanged(contract=self.contract.id, grid=grid)
+_BOOK_TYPES = frozenset({"orderbook_delta", "orderbook_snapshot"})
 
 
 @final
 class KalshiSession:
     """Turns decoded frames into facts; told which connection each frame came from.
 
-    `use_yes_price` is the mode that was asked for when subscribing: with it, the NO side of a book
-    is already priced in YES.
+    `remark` is told in a sentence what somebody may want to know and nobody has to mend.
     """
 
-    def __init__(self, *, use_yes_price: bool) -> None:
-        self._asks = LEVELS if use_yes_price else COMPLEMENT_LEVELS
-        self._connections: dict[int, dict[int, _Stream]] = {}
-        self._listed: dict[str, _Listed] = {}
+    def __init__(self, remark: Callable[[str], None]) -> None:
+        self._remark = remark
+        self._asks: Mapping[str, Price] = COMPLEMENT_LEVELS
+        self._connections: dict[int, dict[int, Stream]] = {}
+        self._listed: dict[str, Listed] = {}
         self._closes_at: dict[str, Nanos] = {}
         self._subscriptions = 0
 
@@ -131,23 +109,24 @@ class KalshiSession:
         return [FeedLost(connection=connection, contracts=contracts, why=why)]
 
     def rejected(
-        self, connection: int | None, *, sid: int | None, seq: int | None, where: str, why: str
+        self, connection: int | None, address: Other | None, *, where: str, why: str
     ) -> list[AnyFact]:
         """A frame that could not be understood: the books it may have belonged to are spoiled.
 
+        A frame that is known to have no number cannot have changed a book and spoils none.
+
         Args:
-            connection: None when not even that is known; then every book is spoiled.
-            sid: its stream, None when unknown; then every book of the connection is spoiled.
+            connection: None when not even that is known; then every book may be meant.
+            address: what could be read of its type, stream and number; None when nothing could.
         """
-        connections = self._connections if connection is None else (connection,)
-        streams = [
-            stream
-            for each in connections
-            for number, stream in self._connections.get(each, {}).items()
-            if sid is None or number == sid
-        ]
-        contracts = tuple(each for stream in streams for each in stream.contracts.values())
-        facts: list[AnyFact] = [FrameRejected(where=where, why=why, contracts=contracts)]
+        sid, seq = (None, None) if address is None else (address.sid, address.seq)
+        spoiled: list[ContractId] = []
+        if address is None or seq is not None or address.type in _BOOK_TYPES:
+            for stream in self._streams_meant(connection, sid):
+                spoiled.extend(stream.contracts.values())
+                if stream.doubt is not None:
+                    stream.doubt.forget_all()
+        facts: list[AnyFact] = [FrameRejected(where=where, why=why, contracts=tuple(spoiled))]
         if connection is not None:
             facts.extend(self._numbered(connection, sid, seq))
         return facts
@@ -161,6 +140,16 @@ class KalshiSession:
         listed.contract = replace(listed.contract, closes_at=at)
         return [CloseTimeChanged(contract=listed.contract.id, closes_at=at)]
 
+    def doubtful_tickers(self) -> list[str]:
+        """The markets whose NO side is read as NO prices though nothing so far says that it is."""
+        return [
+            ticker
+            for streams in self._connections.values()
+            for stream in streams.values()
+            if stream.doubt is not None and not stream.is_yes_priced
+            for ticker in stream.doubt.tickers
+        ]
+
     def _delta(self, connection: int, frame: OrderbookDelta) -> list[AnyFact]:
         msg = frame.msg
         streams = self._connections.get(connection)
@@ -169,27 +158,41 @@ class KalshiSession:
         if stream is None or contract is None:
             return self._unbooked(connection, frame)
         is_bid = msg.side == "yes"
-        return [
-            BookDeltaReceived(
-                contract=contract,
-                subscription=stream.subscription,
-                seq=frame.seq,
-                side=_BUY if is_bid else _SELL,
-                price=(LEVELS if is_bid else self._asks)[msg.price_dollars],
-                change=QUANTITIES[msg.delta_fp],
-                exchange_at=exchange_time(msg.ts_ms, msg.ts),
-            )
-        ]
+        fact = BookDeltaReceived(
+            contract=contract,
+            subscription=stream.subscription,
+            seq=frame.seq,
+            side=_BUY if is_bid else _SELL,
+            price=(LEVELS if is_bid else stream.asks)[msg.price_dollars],
+            change=QUANTITIES[msg.delta_fp],
+            exchange_at=exchange_time(msg.ts_ms, msg.ts),
+        )
+        if stream.doubt is None:
+            stream.seq = frame.seq
+        else:
+            stream.count(frame.seq)
+            at = LEVELS[msg.price_dollars]
+            stream.doubt.change(msg.market_ticker, is_yes=is_bid, at=at, change=fact.change)
+        return [fact]
 
     def _unbooked(self, connection: int, frame: OrderbookDelta) -> list[AnyFact]:
         """A change of a book we do not have from this stream."""
-        listed = self._listed.get(frame.msg.market_ticker)
+        ticker = frame.msg.market_ticker
+        facts = self._numbered(connection, frame.sid, frame.seq)
+        listed = self._listed.get(ticker)
         fed_by = None if listed is None else listed.connection
-        lost: list[AnyFact] = []
-        if fed_by is not None and fed_by < connection:
-            # Its snapshot must have been missed; the book of the earlier connection is history.
-            lost = self.lost(fed_by, f"replaced by connection {connection}")
-        return lost + self._numbered(connection, frame.sid, frame.seq)
+        stream = self._connections[connection][frame.sid]
+        if ticker in stream.unfed or (fed_by is not None and fed_by > connection):
+            return facts
+        stream.unfed.add(ticker)
+        spoiled: tuple[ContractId, ...] = ()
+        if listed is not None and fed_by is not None and fed_by < connection:
+            # A later connection has it, and its snapshot must have been missed.
+            facts.extend(self._lost_with(fed_by, ticker, f"replaced by connection {connection}"))
+            spoiled = (listed.contract.id,)
+        where = f"connection {connection}"
+        why = f"deltas of {clean(ticker)} without a snapshot"
+        return [*facts, FrameRejected(where=where, why=why, contracts=spoiled)]
 
     def _rare(self, connection: int, frame: AnyFrame) -> list[AnyFact]:
         match frame:
@@ -219,21 +222,25 @@ class KalshiSession:
 
     def _snapshot(self, connection: int, frame: OrderbookSnapshot) -> list[AnyFact]:
         msg = frame.msg
-        bids = _levels(msg.yes_dollars_fp, LEVELS)
-        asks = _levels(msg.no_dollars_fp, self._asks)
+        ticker = msg.market_ticker
+        bids, spelled = spelled_levels(msg.yes_dollars_fp), spelled_levels(msg.no_dollars_fp)
+        refuse_unless_plain(ticker)
+        facts, stream = self._stream_at(connection, frame.sid, frame.seq)
+        facts.extend(self._read_no_side(stream, frame, yes=bids, no=spelled))
+        stream.seq = frame.seq
+        asks = asks_of(spelled, stream)
         prices = [at for at, _ in (*bids, *asks)]
-        listed = self._listed.get(msg.market_ticker)
+        listed = self._listed.get(ticker)
         news: list[AnyFact] = []
         if listed is None:
-            closes_at = self._closes_at.get(msg.market_ticker, NO_CLOSE)
-            contract = contract_named(msg.market_ticker, prices=prices, closes_at=closes_at)
-            listed = self._listed[msg.market_ticker] = _Listed(contract)
+            closes_at = self._closes_at.get(ticker, NO_CLOSE)
+            contract = contract_named(ticker, prices=prices, closes_at=closes_at)
+            listed = self._listed[ticker] = Listed(contract)
             news.append(ContractListed(contract=contract, group=group_of(contract)))
         elif (grid := finer_grid(listed.contract.grid, prices)) is not None:
             news.append(listed.after_grid(grid))
-        facts, stream = self._stream(connection, frame.sid)
         if listed.stream is not stream:
-            facts.extend(self._feed_with(stream, connection, msg.market_ticker, listed))
+            facts.extend(self._feed_with(stream, connection, ticker, listed))
         return [
             *facts,
             *news,
@@ -247,20 +254,80 @@ class KalshiSession:
             ),
         ]
 
+    def _read_no_side(
+        self, stream: Stream, frame: OrderbookSnapshot, *, yes: Levels, no: Levels
+    ) -> list[AnyFact]:
+        """Let a full book decide how its stream prices the NO side, as far as it can."""
+        ticker, is_first = frame.msg.market_ticker, not stream.contracts
+        facts: list[AnyFact] = []
+        if stream.doubt is not None:
+            stream.doubt.forget(ticker)
+            if frame.seq != stream.seq + 1:
+                stream.doubt.forget_all()
+            decision = yes_pricing(yes=yes, no=no)
+            if decision is None:
+                stream.doubt.keep(ticker, yes=yes, no=no)
+            else:
+                facts = self._decided(stream, ticker, is_yes_priced=decision)
+        if is_first and stream.is_yes_priced:
+            self._remark(f"the NO side of {clean(ticker)} is read as YES prices")
+        return facts
+
+    def _decided(self, stream: Stream, ticker: str, *, is_yes_priced: bool) -> list[AnyFact]:
+        """The doubt is over; books that were read the other way are told again.
+
+        They come under a new subscription, as full books of the last numbers of the old one.
+        """
+        doubt, stream.doubt = stream.doubt, None
+        was_yes_priced = stream.is_yes_priced
+        self._asks = stream.asks = LEVELS if is_yes_priced else COMPLEMENT_LEVELS
+        if doubt is None or is_yes_priced == was_yes_priced:
+            return []
+        if stream.contracts:
+            how = "YES" if is_yes_priced else "NO"
+            self._remark(f"the NO side of {clean(ticker)} is read as {how} prices from here on")
+        books = list(doubt.books())
+        if not books:
+            return []
+        stream.subscription = self._new_subscription()
+        first_seq = stream.seq - len(books) + 1
+        return [
+            BookSnapshotReceived(
+                contract=stream.contracts[ticker],
+                subscription=stream.subscription,
+                seq=seq,
+                bids=bids,
+                asks=asks_of(spelled, stream),
+                exchange_at=Nanos(0),
+            )
+            for seq, (ticker, bids, spelled) in enumerate(books, first_seq)
+        ]
+
     def _feed_with(
-        self, stream: _Stream, connection: int, ticker: str, listed: _Listed
+        self, stream: Stream, connection: int, ticker: str, listed: Listed
     ) -> list[AnyFact]:
         """From now on this stream feeds the contract, and the one before it does not."""
         facts: list[AnyFact] = []
-        before = listed.connection
-        if listed.stream is not None:
-            if before is not None and before < connection:
-                facts = self.lost(before, f"replaced by connection {connection}")
-            else:
-                del listed.stream.contracts[ticker]
+        before, fed_by = listed.stream, listed.connection
+        if before is not None and fed_by is not None:
+            if fed_by < connection:
+                facts = self._lost_with(fed_by, ticker, f"replaced by connection {connection}")
+            if ticker in before.contracts:
+                del before.contracts[ticker]
+                before.unfed.add(ticker)
+                if before.doubt is not None:
+                    before.doubt.forget(ticker)
         stream.contracts[ticker] = listed.contract.id
+        stream.unfed.discard(ticker)
         listed.stream, listed.connection = stream, connection
         return facts
+
+    def _lost_with(self, connection: int, ticker: str, why: str) -> list[AnyFact]:
+        """An earlier connection is lost when the market it is about to lose is its last."""
+        streams = self._connections.get(connection, {}).values()
+        if any(fed != ticker for stream in streams for fed in stream.contracts):
+            return []
+        return self.lost(connection, why)
 
     def _subscribed(self, connection: int, frame: Subscribed) -> list[AnyFact]:
         sid = frame.msg.sid
@@ -287,21 +354,28 @@ class KalshiSession:
         listed = self._listed.get(msg.market_ticker)
         if listed is None:
             return []
-        return [
-            TickerReceived(
-                contract=listed.contract.id,
-                bid=PRICES[msg.yes_bid_dollars],
-                bid_qty=_unsigned(msg.yes_bid_size_fp),
-                ask=PRICES[msg.yes_ask_dollars],
-                ask_qty=_unsigned(msg.yes_ask_size_fp),
-                last=PRICES[msg.price_dollars] if msg.price_dollars else None,
-                exchange_at=exchange_time(msg.ts_ms, msg.time),
-            )
-        ]
+        fact = TickerReceived(
+            contract=listed.contract.id,
+            bid=PRICES[msg.yes_bid_dollars],
+            bid_qty=unsigned(msg.yes_bid_size_fp),
+            ask=PRICES[msg.yes_ask_dollars],
+            ask_qty=unsigned(msg.yes_ask_size_fp),
+            last=PRICES[msg.price_dollars] if msg.price_dollars else None,
+            exchange_at=exchange_time(msg.ts_ms, msg.time),
+        )
+        stream = listed.stream
+        if stream is None or stream.doubt is None:
+            return [fact]
+        is_yes_priced = stream.doubt.yes_pricing_by_ticker(
+            msg.market_ticker, ask=fact.ask, ask_qty=fact.ask_qty
+        )
+        if is_yes_priced is None:
+            return [fact]
+        return [*self._decided(stream, msg.market_ticker, is_yes_priced=is_yes_priced), fact]
 
     def _trade(self, connection: int, frame: Trade) -> list[AnyFact]:
         msg = frame.msg
-        traded = PRICES[msg.yes_price_dollars], _unsigned(msg.count_fp)
+        traded = PRICES[msg.yes_price_dollars], unsigned(msg.count_fp)
         facts = self._numbered(connection, frame.sid, frame.seq)
         listed = self._listed.get(msg.market_ticker)
         # A block trade was agreed elsewhere and met nothing that rests.
@@ -352,7 +426,7 @@ class KalshiSession:
                 return facts
         raise FrameNotUnderstood(f"market event {clean(msg.event_type)!r} of {contract}")
 
-    def _stream(self, connection: int, sid: int) -> tuple[list[AnyFact], _Stream]:
+    def _stream(self, connection: int, sid: int) -> tuple[list[AnyFact], Stream]:
         """The stream of this number, made when it is new; with the news that made it new."""
         facts: list[AnyFact] = []
         streams = self._connections.get(connection)
@@ -361,14 +435,37 @@ class KalshiSession:
             streams = self._connections[connection]
         stream = streams.get(sid)
         if stream is None:
-            self._subscriptions += 1
-            stream = streams[sid] = _Stream(SubscriptionId(self._subscriptions))
+            stream = streams[sid] = Stream(self._new_subscription(), self._asks)
         return facts, stream
+
+    def _stream_at(self, connection: int, sid: int, seq: int) -> tuple[list[AnyFact], Stream]:
+        """The stream a number belongs to: where the numbers begin again, it is a new one."""
+        known = self._connections.get(connection, {}).get(sid)
+        ended: list[AnyFact] = []
+        if known is not None and seq == 1 and known.seq > 1:
+            # Nobody said so, but the venue counts from one only on a new connection.
+            ended = self._ended(connection, sid, "its numbers begin again")
+        facts, stream = self._stream(connection, sid)
+        return ended + facts, stream
+
+    def _new_subscription(self) -> SubscriptionId:
+        self._subscriptions += 1
+        return SubscriptionId(self._subscriptions)
+
+    def _streams_meant(self, connection: int | None, sid: int | None) -> list[Stream]:
+        connections = self._connections if connection is None else (connection,)
+        return [
+            stream
+            for each in connections
+            for number, stream in self._connections.get(each, {}).items()
+            if sid is None or number == sid
+        ]
 
     def _numbered(self, connection: int, sid: int | None, seq: int | None) -> list[AnyFact]:
         if sid is None or seq is None:
             return []
-        facts, stream = self._stream(connection, sid)
+        facts, stream = self._stream_at(connection, sid, seq)
+        stream.count(seq)
         return [*facts, SequenceConsumed(subscription=stream.subscription, seq=seq)]
 
     def _ended(self, connection: int, sid: int, why: str) -> list[AnyFact]:
@@ -378,7 +475,7 @@ class KalshiSession:
         contracts = self._released({sid: stream})
         return [FeedLost(connection=connection, contracts=contracts, why=why)]
 
-    def _released(self, streams: dict[int, _Stream]) -> tuple[ContractId, ...]:
+    def _released(self, streams: dict[int, Stream]) -> tuple[ContractId, ...]:
         """The contracts these streams fed, which nothing feeds now."""
         contracts: list[ContractId] = []
         for stream in streams.values():
@@ -387,23 +484,6 @@ class KalshiSession:
                 listed.stream = listed.connection = None
                 contracts.append(contract)
         return tuple(contracts)
-
-
-def _levels(levels: list[Level], prices: Mapping[str, Price]) -> tuple[tuple[Price, Qty], ...]:
-    found: dict[Price, Qty] = {}
-    for price_text, qty_text in levels:
-        at = prices[price_text]
-        if at in found:
-            raise ValueError(f"level price {price_text} comes twice")
-        found[at] = _unsigned(qty_text)
-    return tuple(found.items())
-
-
-def _unsigned(text: str) -> Qty:
-    size = QUANTITIES[text]
-    if size < 0:
-        raise ValueError(f"quantity {text} is below zero")
-    return size
 
 
 def _taker_side(frame: Trade) -> Side | None:
