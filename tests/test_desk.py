@@ -134,8 +134,12 @@ def test_keys_change_what_the_exchange_holds_within_a_second(tmp_path: Path):
     with a_desk(tmp_path, width=120, height=40) as desk:
         assert desk.becomes(is_quoting)
         assert desk.shown.shows("> ")
-        snapshot = desk.snapshot()
-        contract = snapshot.markets[0].contract
+        # The widest market is the slowest: what changes there meanwhile is what the keys change.
+        markets = desk.snapshot().markets
+        widest = max(range(len(markets)), key=lambda n: markets[n].market_spread_ticks or 0)
+        contract = markets[widest].contract
+        assert desk.becomes(lambda now: total(now, contract, Side.BUY) == 10_000_000)
+        desk.shown.type("\x1b[B" * widest)
         desk.shown.read_for(0.5)
 
         desk.shown.type("p")

@@ -355,6 +355,15 @@ def test_extensions_keep_to_the_message_rate():
         assert len(only(bench.passes(), ExtendOrder)) <= 5
 
 
+def test_a_key_does_not_wait_for_a_busy_quoter():
+    """A quarter of the message rate is kept for what the operator asks."""
+    bench = Bench("A", "B", "C", "D", limits=Limits(messages_per_second_max=8))
+    assert len(bench.sent) == 6
+    bench.accepts()
+    bench.acts(ChangeSize(contracts=(A,), steps=1))
+    assert bench.row("A").my_bid_qty == qty("15")
+
+
 def test_a_book_that_stays_away_is_asked_for_again():
     """The request or its answer may have been lost."""
     bench = Bench()

@@ -111,8 +111,12 @@ class DeskActions:
         markets = self._markets(contracts)
         for market in markets:
             do(market)
-            self._state.pull(market)
+            self._look_at(market)
         return bool(markets), f"{_named(markets)}: {done}" if markets else "no such market"
+
+    def _look_at(self, market: Market) -> None:
+        market.asked_at = self._state.now
+        self._state.pull(market)
 
     def _pause(self, market: Market) -> None:
         market.is_paused = True
@@ -188,7 +192,7 @@ class DeskActions:
         self._changes.append(Change(f"{_named(markets)}: {text}", tuple(before.items())))
         del self._changes[:-UNDO_KEPT]
         for market in markets:
-            self._state.pull(market)
+            self._look_at(market)
         return True, self._changes[-1].text
 
     def _undo(self) -> tuple[bool, str]:
@@ -199,7 +203,7 @@ class DeskActions:
             market = self._state.markets.get(contract)
             if market is not None:
                 market.parameters = parameters
-                self._state.pull(market)
+                self._look_at(market)
         return True, f"undone: {change.text}"
 
     def _cancel_and_hold(self, names: tuple[ClientOrderId, ...]) -> tuple[bool, str]:
@@ -208,7 +212,7 @@ class DeskActions:
             market = self._state.markets.get(order.contract)
             if market is not None:
                 market.held.add(order.side)
-                self._state.pull(market)
+                self._look_at(market)
         sides = ", ".join(
             f"{order.contract} {'bid' if order.side is Side.BUY else 'ask'}" for order in orders[:3]
         )

@@ -32,6 +32,8 @@ class Market:
     last_trade: LastTrade | None = None
     last_fair: LastFair | None = None
     quoted_at: Nanos = Nanos(0)
+    asked_at: Nanos = Nanos(0)
+    """When the operator last asked for something here; his keys have messages kept for them."""
     blocked: Reason | None = Reason.NO_BOOK
     refused: dict[Side, RefusalReason] = field(default_factory=dict)
     """Why the gate refused the last placement of a side, while it goes on refusing."""

@@ -37,6 +37,8 @@ READ_ORDERS_EVERY = Nanos(5 * SECOND)
 ORDER_LIFETIME = Nanos(120 * SECOND)  # the last line of defence when engine and host are gone
 CLOSING_BEFORE = Nanos(60 * SECOND)  # after its close a venue refuses even cancels
 MID_EVERY = SECOND
+KEPT_FOR_KEYS_ONE_IN = 4  # of the message rate: a key must not wait for a busy quoter
+OPERATOR_GOES_FIRST_FOR = Nanos(2 * SECOND)  # a cancel there and back, and the order after it
 REDUCING_FROM_PERCENT = 80  # of the day's loss limit: adding inventory stops before everything does
 
 _MAY_BE_DELAYED = frozenset({RefusalReason.SELF_CROSS, RefusalReason.MESSAGE_RATE})
@@ -114,7 +116,7 @@ class Quoting:
         """Let orders that are still wanted rest longer: expiring would cost their places."""
         state = self._state
         approved: list[Approved[AnyCommand]] = []
-        room = state.settings.limits.messages_per_second_max - state.rate.in_last_second(state.now)
+        room = state.settings.limits.messages_per_second_max - self._messages_spoken_for(None)
         for order in state.orders:
             market = state.markets.get(order.contract)
             is_wanted = market is not None and market.blocked is None
@@ -246,7 +248,7 @@ class Quoting:
             position=self._state.ledger.position(market.id),
             live=live,
             exposure=self._state.exposure,
-            account=self._account(),
+            account=self._account(market),
         )
         if isinstance(verdict, Refusal):
             is_leaving = any(each.state is OrderState.CANCELING for each in live)
@@ -266,13 +268,21 @@ class Quoting:
         self._state.recount(market.id)
         return verdict
 
-    def _account(self) -> Account:
+    def _messages_spoken_for(self, market: Market | None) -> int:
+        """Messages of the last second, and those kept for keys that the operator may press."""
+        sent = self._state.rate.in_last_second(self._state.now)
+        if market is not None and self._state.now - market.asked_at <= OPERATOR_GOES_FIRST_FOR:
+            return sent
+        kept = self._state.settings.limits.messages_per_second_max // KEPT_FOR_KEYS_ONE_IN
+        return sent + kept
+
+    def _account(self, market: Market) -> Account:
         return Account(
             mode=self._state.kill_switch.mode,
             cash=Money(self._state.ledger.cash - collateral(tuple(self._state.orders))),
             open_orders=len(self._state.orders),
             unknown_orders=self._state.orders.unknown,
-            messages_in_last_second=self._state.rate.in_last_second(self._state.now),
+            messages_in_last_second=self._messages_spoken_for(market),
             is_journal_failed=bool(self._state.journal_failure),
         )
 
