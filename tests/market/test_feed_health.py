@@ -156,17 +156,6 @@ def test_a_quiet_market_on_a_live_subscription_is_fresh() -> None:
     assert _problem(health, C, later) is Reason.STALE
 
 
-def test_a_sign_of_life_without_a_number_counts() -> None:
-    """Tickers and trades carry no number of the book's stream, yet somebody is there."""
-    health = _two_books()
-    later = Nanos(T0 + 20 * SECOND)
-    health.heard(A, later)
-    health.heard(TWO, later)
-    assert _problem(health, B, later) is None
-    assert _problem(health, C, later) is None
-    assert health.heard_at(C) == later
-
-
 def test_a_book_is_stale_only_past_the_limit() -> None:
     """The limit itself is still allowed."""
     health = _two_books()

@@ -15,7 +15,6 @@ from tui_mm.domain.events import (
     ContractStatusChanged,
     FeedLost,
     SequenceConsumed,
-    TickerReceived,
 )
 from tui_mm.domain.ids import ContractId
 from tui_mm.domain.units import SECOND, Money, Nanos, complement, price, price_text
@@ -117,8 +116,6 @@ def test_a_desk_that_follows_the_facts_has_a_good_book_throughout() -> None:
                 health.on_other(fact.subscription, fact.seq, Nanos(0))
             case FeedLost():
                 health.on_lost(fact.contracts)
-            case TickerReceived():
-                health.heard(fact.contract, fact.exchange_at)
     assert (deltas, problems, health.gaps) == (101_703, 0, 0)
 
 

@@ -17,10 +17,6 @@ class Refused(VenueError):
     """A definite no: forget the request."""
 
 
-class OutcomeUnknown(VenueError):
-    """No usable answer came back; it may have taken effect. Resync before resending."""
-
-
 class FrameNotUnderstood(VenueError):
     """A message does not have a shape we know; what depends on it must stop."""
 

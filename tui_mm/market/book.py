@@ -133,11 +133,6 @@ class OrderBook:
         return [(price, Qty(levels[price])) for price in prices]
 
     @property
-    def is_empty(self) -> bool:
-        """True when nobody rests on either side."""
-        return self.best_bid is None and self.best_ask is None
-
-    @property
     def is_crossed(self) -> bool:
         """True when the best bid reaches the best ask; equal prices count."""
         bid, ask = self.best_bid, self.best_ask

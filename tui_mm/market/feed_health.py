@@ -6,7 +6,8 @@ frame spoils every book of that subscription, and each of them until its own nex
 seen twice, or an older one, spoils them as well: the stream is not what it claims to be.
 
 Freshness is proof of life of the subscription, not activity of the contract: a quiet market on a
-connection that talks is not stale. Any frame counts, an acknowledgement as much as a delta.
+subscription that talks is not stale. Any numbered frame of it counts, an acknowledgement as much as
+a delta; trades and tickers come on streams of their own and prove nothing about this one.
 """
 
 from collections.abc import Iterable
@@ -92,16 +93,6 @@ class FeedHealth:
     def on_rejected(self, contracts: Iterable[ContractId]) -> None:
         """Trust these books no more: something that belonged to them was not understood."""
         self.trusted.difference_update(contracts)
-
-    def heard(self, source: SubscriptionId | ContractId, at: Nanos) -> None:
-        """Note a sign of life that carries no number, from a subscription or about a contract."""
-        stream = (
-            self._stream_of.get(ContractId(source))
-            if isinstance(source, str)
-            else self._streams.get(SubscriptionId(source))
-        )
-        if stream is not None:
-            stream.heard_at = at
 
     def heard_at(self, contract: ContractId) -> Nanos | None:
         """When the subscription of this book last gave a sign of life; None without a book."""
