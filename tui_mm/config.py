@@ -32,7 +32,12 @@ from tui_mm.domain.units import (
 )
 
 PREFIX: Final = "TUI_MM_"
-NOT_SETTINGS: Final = frozenset({"TUI_MM_DATA"})  # tells the tests where recorded data is
+NOT_SETTINGS: Final = frozenset(
+    {
+        "TUI_MM_DATA",  # tells the tests where recorded data is
+        "TUI_MM_ASCII",  # belongs to the terminal and not to the session: the desk reads it
+    }
+)
 
 
 class SettingsRefused(DeskError):

@@ -111,3 +111,9 @@ def test_the_default_limits_are_those_of_the_gate():
     settings = Settings().model_dump()
     gate = {name: getattr(Limits(), name) for name in Limits.__dataclass_fields__}
     assert {name: settings[name] for name in gate} == gate
+
+
+def test_what_belongs_to_the_terminal_is_no_unknown_setting(monkeypatch: pytest.MonkeyPatch):
+    """The desk's own variable must not keep the engine from starting."""
+    monkeypatch.setenv("TUI_MM_ASCII", "1")
+    assert loaded_settings()
