@@ -41,7 +41,6 @@ BELL_EVERY_S: Final = 5.0
 EXIT_TERMINAL_LOST: Final = 129  # as if the hang-up signal had ended it
 CRASH_FILE: Final = "desk-crash.log"
 _CLIENT: Final = "client"
-_WHEEL_ROWS: Final = 3
 
 
 class DeskApp(App[DeskResult], inherit_bindings=False):
@@ -105,14 +104,6 @@ class DeskApp(App[DeskResult], inherit_bindings=False):
             self.draw()
         else:
             await super().on_event(event)
-
-    def on_mouse_scroll_up(self) -> None:
-        """The wheel moves the cursor and does nothing else."""
-        self._move("up")
-
-    def on_mouse_scroll_down(self) -> None:
-        """The wheel moves the cursor and does nothing else."""
-        self._move("down")
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A client that failed is started again; what it failed of is written down once."""
@@ -191,11 +182,6 @@ class DeskApp(App[DeskResult], inherit_bindings=False):
 
     def _run_client(self) -> None:
         self.run_worker(self.client.run(), name=_CLIENT, exit_on_error=False)
-
-    def _move(self, key: str) -> None:
-        for _ in range(_WHEEL_ROWS):
-            self._perform(press(self.desk, key, character=None, now=self._clock()))
-        self.draw()
 
     def _record_crash(self, text: str) -> None:
         self._return_code = 1
@@ -323,7 +309,7 @@ class DeskApp(App[DeskResult], inherit_bindings=False):
         self.exit(result)
 
 
-def open_desk(socket_path: Path, *, with_mouse: bool = False) -> DeskResult:
+def open_desk(socket_path: Path) -> DeskResult:
     """Show the desk until the trader leaves; says how that came about.
 
     Raises:
@@ -333,6 +319,6 @@ def open_desk(socket_path: Path, *, with_mouse: bool = False) -> DeskResult:
         raise DeskError("the desk needs a terminal; use the status command without one")
     end_on_signals()
     app = DeskApp(socket_path, glyphs=glyphs_for_terminal())
-    result = app.run(mouse=with_mouse)
+    result = app.run(mouse=False)  # split mouse reports arrive as forged key presses on a bad link
     app.kill_line.close()
     return DeskResult.FAILED if result is None or app.return_code else result
