@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import final
 
-from tui_mm.domain.contract import ContractStatus, PriceRange, Side, TickGrid
+from tui_mm.domain.contract import Side
 from tui_mm.domain.errors import FrameNotUnderstood
 from tui_mm.domain.events import (
     AnyFact,
@@ -19,18 +19,14 @@ from tui_mm.domain.events import (
     BookSnapshotReceived,
     CloseTimeChanged,
     ContractListed,
-    ContractSettled,
-    ContractStatusChanged,
     FeedConnected,
     FeedLost,
     FrameRejected,
     SequenceConsumed,
-    TickerReceived,
-    TradePrinted,
 )
 from tui_mm.domain.ids import ContractId, SubscriptionId
 from tui_mm.domain.text import clean
-from tui_mm.domain.units import MILLISECOND, SECOND, Nanos, Price, price
+from tui_mm.domain.units import SECOND, Nanos, Price
 from tui_mm.venues.kalshi.codec import (
     AnyFrame,
     Error,
@@ -52,12 +48,12 @@ from tui_mm.venues.kalshi.contracts import (
     group_of,
     refuse_unless_plain,
 )
+from tui_mm.venues.kalshi.market_news import life_facts, ticker_fact, trade_facts
 from tui_mm.venues.kalshi.no_side import Levels, yes_pricing
-from tui_mm.venues.kalshi.streams import Listed, Stream, asks_of, spelled_levels, unsigned
+from tui_mm.venues.kalshi.streams import Listed, Stream, asks_of, spelled_levels
 from tui_mm.venues.kalshi.wire_numbers import (
     COMPLEMENT_LEVELS,
     LEVELS,
-    PRICES,
     QUANTITIES,
     exchange_time,
 )
@@ -354,15 +350,7 @@ class KalshiSession:
         listed = self._listed.get(msg.market_ticker)
         if listed is None:
             return []
-        fact = TickerReceived(
-            contract=listed.contract.id,
-            bid=PRICES[msg.yes_bid_dollars],
-            bid_qty=unsigned(msg.yes_bid_size_fp),
-            ask=PRICES[msg.yes_ask_dollars],
-            ask_qty=unsigned(msg.yes_ask_size_fp),
-            last=PRICES[msg.price_dollars] if msg.price_dollars else None,
-            exchange_at=exchange_time(msg.ts_ms, msg.time),
-        )
+        fact = ticker_fact(msg, listed)
         stream = listed.stream
         if stream is None or stream.doubt is None:
             return [fact]
@@ -375,56 +363,17 @@ class KalshiSession:
 
     def _trade(self, connection: int, frame: Trade) -> list[AnyFact]:
         msg = frame.msg
-        traded = PRICES[msg.yes_price_dollars], unsigned(msg.count_fp)
-        facts = self._numbered(connection, frame.sid, frame.seq)
         listed = self._listed.get(msg.market_ticker)
-        # A block trade was agreed elsewhere and met nothing that rests.
-        if listed is None or msg.is_block_trade:
-            return facts
-        at, size = traded
-        return [
-            *facts,
-            TradePrinted(
-                contract=listed.contract.id,
-                price=at,
-                qty=size,
-                taker_side=_taker_side(frame),
-                exchange_at=Nanos(msg.ts_ms * MILLISECOND),
-            ),
-        ]
+        traded = trade_facts(msg, listed)
+        return self._numbered(connection, frame.sid, frame.seq) + traded
 
     def _life(self, msg: LifecycleBody) -> list[AnyFact]:
         listed = self._listed.get(msg.market_ticker)
         if listed is None:
             return []
-        contract = listed.contract.id
-        match msg.event_type:
-            case "created" | "metadata_updated":
-                return []
-            case "activated":
-                return [ContractStatusChanged(contract=contract, status=ContractStatus.OPEN)]
-            case "deactivated":
-                return [ContractStatusChanged(contract=contract, status=ContractStatus.PAUSED)]
-            case "close_date_updated" if msg.close_ts is not None:
-                return self.closes(msg.market_ticker, Nanos(msg.close_ts * SECOND))
-            case "price_level_structure_updated":
-                bands = [
-                    PriceRange(price(each.start), price(each.end), price(each.step))
-                    for each in msg.price_ranges
-                ]
-                return [listed.after_grid(TickGrid(tuple(bands)))]
-            case "determined":
-                if msg.settlement_value is not None:
-                    listed.payout = PRICES[msg.settlement_value]
-                return [ContractStatusChanged(contract=contract, status=ContractStatus.DETERMINED)]
-            case "settled":
-                facts: list[AnyFact] = [
-                    ContractStatusChanged(contract=contract, status=ContractStatus.SETTLED)
-                ]
-                if listed.payout is not None:
-                    facts.append(ContractSettled(contract=contract, yes_payout=listed.payout))
-                return facts
-        raise FrameNotUnderstood(f"market event {clean(msg.event_type)!r} of {contract}")
+        if msg.event_type == "close_date_updated" and msg.close_ts is not None:
+            return self.closes(msg.market_ticker, Nanos(msg.close_ts * SECOND))
+        return life_facts(msg, listed)
 
     def _stream(self, connection: int, sid: int) -> tuple[list[AnyFact], Stream]:
         """The stream of this number, made when it is new; with the news that made it new."""
@@ -484,13 +433,3 @@ class KalshiSession:
                 listed.stream = listed.connection = None
                 contracts.append(contract)
         return tuple(contracts)
-
-
-def _taker_side(frame: Trade) -> Side | None:
-    msg = frame.msg
-    if msg.taker_book_side is not None:
-        return _BUY if msg.taker_book_side == "bid" else _SELL
-    outcome = msg.taker_outcome_side or msg.taker_side
-    if outcome is None:
-        return None
-    return _BUY if outcome == "yes" else _SELL
