@@ -44,6 +44,8 @@ PICTURED_AT_SPEED = 40
 PICTURED_AFTER_S = 8.0  # before the engine misses the desk it was started for
 STOP_WITHIN_S = 15.0  # the engine itself waits ten seconds for proof
 
+_EXACT_JSON = msgspec.json.Encoder(decimal_format="number")
+
 app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
@@ -398,11 +400,11 @@ def _print_result(result: dict[str, object], *, as_json: bool) -> None:
         _print_json(result)
         return
     for name, value in result.items():
-        print(f"{name}: {value}")
+        print(f"{name}: {_EXACT_JSON.encode(value).decode()}")
 
 
 def _print_json(result: object) -> None:
-    print(msgspec.json.encode(result).decode())
+    print(_EXACT_JSON.encode(result).decode())
 
 
 def _tell(line: str) -> None:

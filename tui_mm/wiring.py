@@ -6,13 +6,14 @@ that drives them, or drives them itself when nobody watches.
 
 import time
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 from tui_mm.config import Settings
 from tui_mm.domain.contract import Contract
 from tui_mm.domain.errors import DeskError
 from tui_mm.domain.events import AnyFact, ContractListed
-from tui_mm.domain.units import CONTRACT, DOLLAR_OF_MONEY, SECOND, Money, Nanos, Qty, price
+from tui_mm.domain.units import CONTRACT, SECOND, Money, Nanos, Qty, price
 from tui_mm.engine.engine import Engine
 from tui_mm.engine.state import EngineSettings
 from tui_mm.exchange.accounts import Statement
@@ -177,8 +178,8 @@ def run_headless_replay(
         "fills": counts.fills,
         "pnl": _pnl(engine),
         "positions": _positions(engine),
-        "contracts_filled_through": venue.filled_through / CONTRACT,
-        "contracts_filled_in_queue": venue.filled_in_queue / CONTRACT,
+        "contracts_filled_through": _exactly(venue.filled_through),
+        "contracts_filled_in_queue": _exactly(venue.filled_in_queue),
         "ledger_equal": not differences,
         "ledger_differences": differences[:10],
         "lines_damaged": report.lines_damaged,
@@ -297,7 +298,7 @@ def _audit(audit: LimitAudit, engine: Engine, statement: Statement) -> None:
             )
             for each in statement.open_orders
         ),
-        day_loss=Money(engine.state.total_before_today - engine.state.total_pnl()),
+        day_loss=engine.state.day_loss(),
     )
 
 
@@ -312,27 +313,28 @@ def _account(statement: Statement) -> VenueAccount:
     )
 
 
-def _pnl(engine: Engine) -> dict[str, float]:
+def _pnl(engine: Engine) -> dict[str, Decimal]:
     return {
-        "realised": _dollars(engine.state.ledger.realised),
-        "unrealised": _dollars(engine.state.unrealised()),
-        "fees": _dollars(engine.state.ledger.fees),
-        "total": _dollars(engine.state.total_pnl()),
+        "realised": _exactly(engine.state.ledger.realised),
+        "unrealised": _exactly(engine.state.unrealised()),
+        "fees": _exactly(engine.state.ledger.fees),
+        "total": _exactly(engine.state.total_pnl()),
     }
 
 
-def _positions(engine: Engine) -> dict[str, dict[str, float]]:
+def _positions(engine: Engine) -> dict[str, dict[str, Decimal]]:
     return {
         position.contract: {
-            "yes": position.yes_qty / CONTRACT,
-            "no": position.no_qty / CONTRACT,
-            "pairs": position.pairs_closed / CONTRACT,
-            "cost": _dollars(position.cost),
-            "realised": _dollars(position.realised),
+            "yes": _exactly(position.yes_qty),
+            "no": _exactly(position.no_qty),
+            "pairs": _exactly(position.pairs_closed),
+            "cost": _exactly(position.cost),
+            "realised": _exactly(position.realised),
         }
         for position in engine.state.ledger
     }
 
 
-def _dollars(value: Money) -> float:
-    return value / DOLLAR_OF_MONEY
+def _exactly(millionths: Money | Qty) -> Decimal:
+    """Dollars or contracts for an export: every digit, and no binary fraction in between."""
+    return Decimal(millionths).scaleb(-6)

@@ -351,8 +351,9 @@ def test_extensions_keep_to_the_message_rate():
     bench.engine.state.settings = replace(
         bench.engine.state.settings, limits=Limits(messages_per_second_max=5)
     )
-    for _ in range(70):
-        assert len(only(bench.passes(), ExtendOrder)) <= 5
+    sent = [len(only(bench.passes(), ExtendOrder)) for _ in range(70)]
+    assert sum(sent) > 5
+    assert max(sent) <= 5
 
 
 def test_a_key_does_not_wait_for_a_busy_quoter():

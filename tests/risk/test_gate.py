@@ -25,6 +25,7 @@ GROUP = EventGroup(id=CONTRACT_A.group, title="e", is_exclusive=True)
 CALM = Account(
     mode=TradingMode.ACTIVE,
     cash=money("1000"),
+    day_loss=Money(0),
     open_orders=0,
     unknown_orders=0,
     messages_in_last_second=0,
@@ -188,11 +189,12 @@ def test_we_do_not_trade_with_ourselves():
         (replace(CALM, open_orders=10), RefusalReason.OPEN_ORDERS),
         (replace(CALM, messages_in_last_second=5), RefusalReason.MESSAGE_RATE),
         (replace(CALM, cash=money("1")), RefusalReason.CASH),
+        (replace(CALM, day_loss=LIMITS.daily_loss_max), RefusalReason.DAILY_LOSS),
         (replace(CALM, unknown_orders=3), RefusalReason.UNKNOWN_ORDER),
     ],
 )
 def test_each_limit_of_the_account_has_its_code(account: Account, code: RefusalReason):
-    """Order count, message rate, free cash and lost answers."""
+    """Order count, message rate, free cash, the day's loss and lost answers."""
     assert refusal(Side.BUY, "0.40", 10, account=account) is code
 
 

@@ -1,6 +1,6 @@
 """A whole engine process on a fake venue, for tests that send it signals.
 
-Usage: engine_process.py FOLDER [--silent-venue] [--patience SECONDS] [--hold]
+Usage: engine_process.py FOLDER [--silent-venue] [--patience SECONDS] [--hold] [--expects-desk]
 """
 
 import argparse
@@ -26,6 +26,7 @@ def main() -> int:
     parser.add_argument("--silent-venue", action="store_true")
     parser.add_argument("--patience", type=float, default=10)
     parser.add_argument("--hold", action="store_true")
+    parser.add_argument("--expects-desk", action="store_true")
     options = parser.parse_args()
 
     def build(run: int) -> Session:
@@ -46,6 +47,8 @@ def main() -> int:
         tell=lambda _: None,
         pulls_on_operator_loss=not options.hold,
         proof_patience_s=options.patience,
+        expects_desk=options.expects_desk,
+        lease_s=0.3,
     )
     try:
         end = run_engine(plan)

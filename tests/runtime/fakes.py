@@ -50,6 +50,7 @@ def an_approved_order(name: str) -> Approved[PlaceOrder]:
         account=Account(
             mode=TradingMode.ACTIVE,
             cash=money("1000"),
+            day_loss=Money(0),
             open_orders=0,
             unknown_orders=0,
             messages_in_last_second=0,

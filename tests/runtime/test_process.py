@@ -126,6 +126,20 @@ def test_a_hangup_is_a_lost_operator_and_not_the_end(start: Start, files: Sessio
     assert engine.poll() is None
 
 
+@pytest.mark.parametrize("expects_desk", [True, False])
+def test_only_an_engine_started_for_a_desk_misses_one_that_never_came(
+    start: Start, files: SessionFiles, expects_desk: bool
+):
+    """A desk that died before its first heartbeat leaves no quotes; a headless run had none."""
+    engine = start(*(["--expects-desk"] if expects_desk else []))
+    if expects_desk:
+        wait_for(lambda: "operator_lost" in files.log.read_text())
+    else:
+        time.sleep(1.0)
+        assert "operator_lost" not in files.log.read_text()
+    assert engine.poll() is None
+
+
 def test_a_hangup_changes_nothing_where_quotes_are_held(start: Start, files: SessionFiles):
     """The trader decided that; the log still says that nobody watches."""
     engine = start("--hold")

@@ -24,7 +24,6 @@ class Reason(Enum):
     PAUSED = "paused by the operator"
     LEASE = "operator lost"
     HELD = "side held by the operator"
-    DAILY_LOSS = "daily loss limit"
     EMPTY_BOOK = "book is empty"
     ONE_SIDED = "book is one-sided"
     NARROW = "spread too narrow"
@@ -35,7 +34,6 @@ class Reason(Enum):
     INVENTORY = "inventory limit"
     SIZE_ZERO = "size is zero"
     REDUCING = "reducing only"
-    UNKNOWN_ORDER = "an order's outcome is unknown"
     LIMIT = "risk limit"
 
 

@@ -12,7 +12,7 @@ from tui_mm.domain.contract import Side
 from tui_mm.domain.ids import ClientOrderId, ContractId
 from tui_mm.domain.operator import AnyAction, Parameters
 from tui_mm.domain.order import Order
-from tui_mm.domain.units import Money, Qty, dollars, qty_text
+from tui_mm.domain.units import Qty, dollars, qty_text
 from tui_mm.engine.market_state import Change, Market, changed
 from tui_mm.engine.snapshot import Severity
 from tui_mm.engine.state import EngineState
@@ -63,7 +63,7 @@ class DeskActions:
             return "the venue has not shown yet that nothing rests"
         if state.is_stopping:
             return "the engine is stopping"
-        lost = Money(state.total_before_today - state.total_pnl())
+        lost = state.day_loss()
         limit = state.settings.limits.daily_loss_max
         if lost >= limit:
             return f"daily loss {dollars(lost)} is over {dollars(limit)}"

@@ -40,6 +40,8 @@ class Engine:
         state.seq = stamped.seq
         fact = stamped.fact
         commands = self._handlers[type(fact)](fact)
+        for _ in commands or ():
+            state.rate.count(now)
         if state.urgent or now >= state.due_at:
             return [*(commands or ()), *self._quoting.turn()]
         return commands or ()

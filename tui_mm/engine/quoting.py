@@ -140,18 +140,17 @@ class Quoting:
         return approved
 
     def _watch_daily_loss(self) -> None:
-        total = self._state.total_pnl()
         day = self._state.now // DAY
         if day != self._state.day:
-            self._state.day, self._state.total_before_today = day, total
-        lost = self._state.total_before_today - total
+            self._state.day, self._state.total_before_today = day, self._state.total_pnl()
+        lost = self._state.day_loss()
         limit = self._state.settings.limits.daily_loss_max
         is_reducing = lost * 100 >= limit * REDUCING_FROM_PERCENT
         if is_reducing is not self._state.kill_switch.is_reducing:
             self._state.kill_switch.is_reducing = is_reducing
             self._state.pull_all()
         if lost >= limit and not self._state.kill_switch.is_killed:
-            self._state.kill(f"daily loss {dollars(Money(lost))} reached {dollars(limit)}")
+            self._state.kill(f"daily loss {dollars(lost)} reached {dollars(limit)}")
 
     def _gate_reason(self, market: Market) -> Reason | None:
         """Why nothing may be quoted in a market at all; None when a strategy may be asked."""
@@ -280,6 +279,7 @@ class Quoting:
         return Account(
             mode=self._state.kill_switch.mode,
             cash=Money(self._state.ledger.cash - collateral(tuple(self._state.orders))),
+            day_loss=self._state.day_loss(),
             open_orders=len(self._state.orders),
             unknown_orders=self._state.orders.unknown,
             messages_in_last_second=self._messages_spoken_for(market),

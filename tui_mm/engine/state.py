@@ -159,6 +159,10 @@ class EngineState:
         """Realised and unrealised profit of the session less fees."""
         return Money(self.ledger.realised + self.unrealised() - self.ledger.fees)
 
+    def day_loss(self) -> Money:
+        """What the session has lost since the day began; negative when it has gained."""
+        return Money(self.total_before_today - self.total_pnl())
+
     def unrealised(self) -> Money:
         """Value of what is held at the last fair values, less its cost."""
         return Money(sum(self.unrealised_in(market) for market in self.markets.values()))

@@ -63,6 +63,7 @@ class Account:
 
     mode: TradingMode
     cash: Money
+    day_loss: Money
     open_orders: int
     unknown_orders: int
     messages_in_last_second: int
@@ -142,6 +143,7 @@ class RiskGate:
             total_worst=Money(total_now + group_after - group_now),
             total_worst_now=total_now,
             cash=account.cash,
+            day_loss=account.day_loss,
             open_orders=account.open_orders,
             messages_in_last_second=account.messages_in_last_second,
         )

@@ -27,7 +27,6 @@ class RefusalReason(Enum):
 
     KILLED = "killed"
     REDUCE_ONLY = "reduce_only"
-    NOT_OPEN = "not_open"
     OFF_GRID = "off_grid"
     PRICE_BOUNDS = "price_bounds"
     ORDER_QTY = "order_qty"
@@ -87,6 +86,7 @@ class Proposal:
     total_worst: Money
     total_worst_now: Money
     cash: Money
+    day_loss: Money
     open_orders: int
     messages_in_last_second: int
 
@@ -193,6 +193,19 @@ class Cash:
         return _over("order value", money_text(value), f"{money_text(proposal.cash)} of free cash")
 
 
+class DailyLoss:
+    """What the day has cost, marked at mid; the kill follows with the engine's next look."""
+
+    reason = RefusalReason.DAILY_LOSS
+
+    def breach(self, proposal: Proposal, limits: Limits) -> str | None:
+        """Refuse every order once the day's loss has reached its limit."""
+        if proposal.day_loss < limits.daily_loss_max:
+            return None
+        loss, limit = money_text(proposal.day_loss), money_text(limits.daily_loss_max)
+        return f"daily loss {loss} has reached {limit}"
+
+
 class OpenOrders:
     """Live orders of the account, unknown ones included."""
 
@@ -227,6 +240,7 @@ LIMITS: tuple[Limit, ...] = (
     GroupExposure(),
     TotalExposure(),
     Cash(),
+    DailyLoss(),
     OpenOrders(),
     MessageRate(),
 )
